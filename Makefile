@@ -1,0 +1,171 @@
+# SPDX-FileCopyrightText: The Heddle authors
+# SPDX-License-Identifier: MIT
+#
+# The command line of Heddle; "make help" explains it. Lines with "##" are what
+# it prints. The firmware itself is built by ports/$(BOARD)/Makefile.
+
+## Variables, each as NAME=value after the target:
+BOARD = mps2-an385
+## BOARD=mps2-an385       the board to build for
+KERNEL = freertos
+## KERNEL=freertos        the kernel under the threads
+THREADS = 1
+## THREADS=1              1: threads on the kernel; 0: the same board without either
+GIL = 1
+## GIL=1                  1: one thread runs Python at a time; 0: no global lock
+HEAP = 1048576
+## HEAP=1048576           bytes of Python heap, 32768 to 3145728
+ICOUNT =
+## ICOUNT=                1: QEMU's time is instructions, so that a run repeats
+SCRIPT = examples/tour.py
+## SCRIPT=examples/tour.py    the script that "make run" runs
+T =
+## T=                     for "make test": a case's name, the start of one, or a pattern
+MICROPYTHON_DIR = $(CURDIR)/build/micropython-1.25.0
+## MICROPYTHON_DIR=       a MicroPython tree of your own (default: fetched from Debian)
+FREERTOS_DIR = $(MICROPYTHON_DIR)/ports/cc3200/FreeRTOS/Source
+## FREERTOS_DIR=          a FreeRTOS kernel of your own (default: V9 in MicroPython's tree)
+COPT =
+## COPT=                  the compiler's optimisation, such as -Og (default: the board's)
+TESTING = 0
+## TESTING=0              1: with the test modules that the test runner needs
+V =
+## V=                     1: show the commands of the build
+
+PYTHON := /usr/bin/python3
+fetched := $(CURDIR)/build/micropython-1.25.0
+boards := $(patsubst ports/%/Makefile,%,$(wildcard ports/*/Makefile))
+kernels := freertos
+empty :=
+space := $(empty) $(empty)
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+# --- values are checked here, once, before anything is done with them ---------
+
+ifneq ($(filter-out help clean setup,$(MAKECMDGOALS)),)
+ifeq ($(filter $(BOARD),$(boards)),)
+$(error BOARD=$(BOARD): no such board; there are: $(boards))
+endif
+ifeq ($(filter $(KERNEL),$(kernels)),)
+$(error KERNEL=$(KERNEL): no such kernel; there are: $(kernels))
+endif
+ifeq ($(filter $(THREADS),0 1),)
+$(error THREADS=$(THREADS): say THREADS=0 or THREADS=1)
+endif
+ifeq ($(filter $(GIL),0 1),)
+$(error GIL=$(GIL): say GIL=0 or GIL=1)
+endif
+ifeq ($(filter $(TESTING),0 1),)
+$(error TESTING=$(TESTING): say TESTING=0 or TESTING=1)
+endif
+ifneq ($(filter-out 0 1,$(ICOUNT)),)
+$(error ICOUNT=$(ICOUNT): say ICOUNT=1, or leave it out)
+endif
+heap_ok := $(shell [ '$(HEAP)' -ge 32768 ] 2>/dev/null && [ '$(HEAP)' -le 3145728 ] && echo yes)
+ifneq ($(heap_ok),yes)
+$(error HEAP=$(HEAP): say a number of bytes from 32768 to 3145728)
+endif
+ifneq ($(abspath $(MICROPYTHON_DIR)),$(fetched))
+ifeq ($(wildcard $(MICROPYTHON_DIR)/py/vm.c),)
+$(error MICROPYTHON_DIR=$(MICROPYTHON_DIR): no MicroPython there (no py/vm.c); leave it out to have one fetched)
+endif
+endif
+ifneq ($(FREERTOS_DIR),$(MICROPYTHON_DIR)/ports/cc3200/FreeRTOS/Source)
+ifeq ($(wildcard $(FREERTOS_DIR)/tasks.c),)
+$(error FREERTOS_DIR=$(FREERTOS_DIR): no FreeRTOS kernel there (no tasks.c); leave it out to use V9)
+endif
+endif
+ifneq ($(filter run,$(MAKECMDGOALS)),)
+ifeq ($(wildcard $(SCRIPT)),)
+$(error SCRIPT=$(SCRIPT): no such file; say SCRIPT=path.py)
+endif
+endif
+endif
+
+# --- a folder for each variant, so that they never mix ------------------------
+
+micropython := $(abspath $(MICROPYTHON_DIR))
+freertos := $(abspath $(FREERTOS_DIR))
+variant := $(if $(filter 0,$(THREADS)),bare,$(KERNEL)-$(if $(filter 0,$(GIL)),nogil,gil))
+ifneq ($(HEAP),1048576)
+variant := $(variant)-heap$(HEAP)
+endif
+ifeq ($(TESTING),1)
+variant := $(variant)-testing
+endif
+ifneq ($(strip $(COPT)),)
+variant := $(variant)$(subst $(space),,$(COPT))
+endif
+ifneq ($(micropython) $(freertos),$(fetched) $(fetched)/ports/cc3200/FreeRTOS/Source)
+variant := $(variant)-$(firstword $(shell printf %s '$(micropython) $(freertos)' | cksum))
+endif
+build := $(CURDIR)/build/$(BOARD)/$(variant)
+
+# What the runners of tests and benchmarks give to make in their turn; the rest they choose.
+given = $(foreach name,HEAP GIL,$(if $(filter command,$(origin $(name))),$(name)=$($(name))))
+settings = BOARD=$(BOARD) KERNEL=$(KERNEL) MICROPYTHON_DIR=$(micropython) FREERTOS_DIR=$(freertos) \
+    $(given) $(if $(strip $(COPT)),'COPT=$(COPT)')
+board_settings = BUILD=$(build) MICROPYTHON_DIR=$(micropython) FREERTOS_DIR=$(freertos) \
+    KERNEL=$(KERNEL) THREADS=$(THREADS) GIL=$(GIL) HEAP=$(HEAP) TESTING=$(TESTING) \
+    PYTHON=$(PYTHON) $(if $(strip $(COPT)),COPT='$(COPT)') $(if $(V),V=$(V))
+jobs = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
+qemu := $(PYTHON) tools/qemu.py --board $(BOARD) $(if $(filter 1,$(ICOUNT)),--icount)
+
+## Targets:
+.PHONY: run repl serial test check bench size soak firmware setup clean help image-path sources
+
+run: firmware ## build, boot in QEMU and run SCRIPT
+	@$(qemu) --banner --script $(SCRIPT) $(build)/firmware.elf
+
+repl: firmware ## build, boot and talk to the prompt (Ctrl-] leaves)
+	@$(qemu) $(build)/firmware.elf
+
+serial: firmware ## build, boot and leave the board on a pseudo-terminal
+	@$(qemu) --pty --micropython $(micropython) $(build)/firmware.elf
+
+test: sources test-tools ## run the tests, or those that T= names
+	@$(PYTHON) tests/run.py $(if $(T),'T=$(T)') $(settings)
+
+check: sources test-tools ## the tests and what else a change must pass
+	@$(PYTHON) tests/run.py --all $(if $(T),'T=$(T)') $(settings)
+
+soak: sources test-tools ## the thread tests, ten rounds in a row
+	@$(PYTHON) tests/run.py --soak $(if $(T),'T=$(T)') $(settings)
+
+bench: sources ## measure, and print the tables of docs/benchmarks.md
+	@$(PYTHON) tests/bench/run.py $(settings)
+
+size: sources ## what threads cost in flash and RAM
+	@$(PYTHON) tools/size $(settings)
+
+firmware: sources ## build only, to build/BOARD/VARIANT/firmware.elf
+	@mkdir -p $(build)
+	@[ -e $(build)/firmware.elf ] || echo "build: $(BOARD) $(variant)"
+ifeq ($(V),1)
+	@$(MAKE) --no-print-directory -C ports/$(BOARD) $(jobs) $(board_settings)
+else
+	@$(MAKE) --no-print-directory -C ports/$(BOARD) $(jobs) $(board_settings) >$(build)/build.log || \
+	    { echo "build: failed; all its output is in $(patsubst $(CURDIR)/%,%,$(build)/build.log)" >&2; exit 1; }
+endif
+
+setup: ## install missing Debian packages and fetch the sources; all others do it too
+	@tools/setup
+	@[ '$(micropython)' != '$(fetched)' ] || $(PYTHON) tools/fetch-micropython $(fetched)
+
+clean: ## remove what was built (the fetched sources stay)
+	@rm -rf $(addprefix build/,$(boards) test-logs bench)
+
+help: ## this text
+	@sed -n 's/^## *//p; s/^\([a-z]*\):.* ## /  make \1\t/p' Makefile | sed 's/^\([A-Z_]*=\)/  \1/' | expand -t 24
+
+# For tools: set-up without a word in "help", and where an image is.
+sources: setup
+test-tools:
+	@tools/setup test
+.PHONY: test-tools
+
+image-path:
+	@echo $(build)/firmware.elf

@@ -1,0 +1,289 @@
+// SPDX-FileCopyrightText: The Heddle authors
+// SPDX-License-Identifier: MIT
+//
+// The contract on FreeRTOS V9 to V11.
+//
+// A token is a task notification. A thread that exits or is aborted marks itself and is suspended; its joiner deletes
+// it, so that nothing depends on the idle task, which a busy system never runs.
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+
+#include "board.h"
+#include "rtos.h"
+
+#if configMAX_PRIORITIES <= RTOS_PRIORITY_MAX || configNUM_THREAD_LOCAL_STORAGE_POINTERS <= RTOS_SELF_SLOT
+#error "FreeRTOSConfig.h: Heddle needs configMAX_PRIORITIES 16 and configNUM_THREAD_LOCAL_STORAGE_POINTERS 2"
+#endif
+#if configSUPPORT_STATIC_ALLOCATION != 1 || configUSE_TASK_NOTIFICATIONS == 0 || configTICK_RATE_HZ < 1000
+#error "FreeRTOSConfig.h: Heddle needs static allocation, task notifications and a tick of at least 1000 Hz"
+#endif
+
+_Static_assert(offsetof(rtos_thread_t, task) == 0, "a task handle is the thread");
+
+#define TICKS_PER_MS (configTICK_RATE_HZ / 1000)
+
+static void (*volatile tick_fns[RTOS_TICK_USERS])(void);
+static rtos_thread_t idle_thread[RTOS_CORES];
+static StackType_t idle_stack[RTOS_CORES][configMINIMAL_STACK_SIZE];
+
+// Who runs on each core and since when, for rtos_stats_t.run_us.
+static struct {
+    rtos_thread_t *thread;
+    uint64_t since_us;
+} running[RTOS_CORES];
+
+static TaskHandle_t handle(rtos_thread_t *t) {
+    return (TaskHandle_t)t;
+}
+
+// FreeRTOS, in a critical section: the next task is chosen.
+void rtos_freertos_switched_in(void *self) {
+    unsigned core = rtos_core_id();
+    uint64_t now = board_clock_us();
+    if (running[core].thread != NULL) {
+        running[core].thread->run_us += now - running[core].since_us;
+    }
+    running[core].thread = self;
+    running[core].since_us = now;
+}
+
+static void thread_main(void *arg) {
+    rtos_thread_t *t = arg;
+    while (!t->started) {
+        ulTaskNotifyTake(pdTRUE, portMAX_DELAY);
+    }
+    t->entry(t->arg);
+    rtos_thread_exit();
+}
+
+static void thread_prepare(rtos_thread_t *t, const rtos_thread_config_t *config, unsigned priority) {
+    memset(t, 0, sizeof(*t));
+    t->entry = config->entry;
+    t->arg = config->arg;
+    t->stack_words = config->stack_size / sizeof(StackType_t);
+    t->stoppable = config->stoppable;
+    t->priority = config->priority;
+    xTaskCreateStatic(thread_main, config->name, t->stack_words, t, priority, config->stack, &t->task);
+    vTaskSetThreadLocalStoragePointer(handle(t), RTOS_SELF_SLOT, t);
+}
+
+void rtos_start(rtos_thread_t *t, const rtos_thread_config_t *config) {
+    thread_prepare(t, config, config->priority);
+    t->started = true;
+    vTaskStartScheduler();
+    rtos_fatal("the scheduler did not start");
+}
+
+// There is no suspended creation. The thread is made at the idle priority, where it cannot hold up its creator, and
+// waits in thread_main; the scheduler is not held, because xTaskCreateStatic fills the whole stack.
+int rtos_thread_create(rtos_thread_t *t, const rtos_thread_config_t *config) {
+    if (config->priority > (config->stoppable ? RTOS_PRIORITY_STOP - 1 : RTOS_PRIORITY_MAX)) {
+        return -EINVAL;
+    }
+    thread_prepare(t, config, RTOS_PRIORITY_IDLE);
+    if (RTOS_CORES > 1 && config->cores != 0) {
+        rtos_thread_set_affinity(t, config->cores);
+    }
+    vTaskPrioritySet(handle(t), config->priority);
+    return 0;
+}
+
+void rtos_thread_start(rtos_thread_t *t) {
+    t->started = true;
+    rtos_unpark(t);
+}
+
+// Marked, joiner woken and off the processor in one step: whoever sees the mark sees a task that is suspended.
+static void thread_end(rtos_thread_t *t) {
+    rtos_crit_t key = rtos_crit_enter();
+    t->exited = true;
+    if (t->joiner != NULL) {
+        rtos_unpark(t->joiner);
+    }
+    vTaskSuspend(handle(t));
+    rtos_crit_exit(key);
+}
+
+void rtos_thread_exit(void) {
+    thread_end(rtos_thread_self());
+    rtos_fatal("a thread ran on after its exit");
+}
+
+void rtos_thread_abort(rtos_thread_t *t) {
+    if (!t->exited) {
+        thread_end(t);
+    }
+}
+
+// With several cores the task may still be on its way out of one of them.
+static bool thread_is_off(rtos_thread_t *t) {
+    return t->exited && (RTOS_CORES == 1 || eTaskGetState(handle(t)) != eRunning);
+}
+
+int rtos_thread_join(rtos_thread_t *t, uint32_t ms) {
+    uint64_t deadline = rtos_now_us() + (uint64_t)ms * 1000;
+    t->joiner = rtos_thread_self();
+    while (!thread_is_off(t)) {
+        uint64_t now = rtos_now_us();
+        if (ms != RTOS_FOREVER && now >= deadline) {
+            t->joiner = NULL;
+            return -ETIMEDOUT;
+        }
+        rtos_park(RTOS_CORES > 1 && t->exited ? 1 : ms == RTOS_FOREVER ? ms : (deadline - now + 999) / 1000);
+    }
+    vTaskDelete(handle(t));
+    return 0;
+}
+
+// The whole stack: the words that FreeRTOS watches are the low end of it.
+void rtos_thread_stack(const rtos_thread_t *t, rtos_stack_t *out) {
+    // StaticTask_t keeps the stack's address in pxDummy6 and the saved stack pointer in pxDummy1 on V9 to V11.
+    out->low = t->task.pxDummy6;
+    out->high = (StackType_t *)out->low + t->stack_words;
+    out->sp = t == rtos_thread_self() ? __builtin_frame_address(0) : t->task.pxDummy1;
+}
+
+int rtos_thread_set_priority(rtos_thread_t *t, unsigned priority) {
+    if (priority > (t->stoppable ? RTOS_PRIORITY_STOP - 1 : RTOS_PRIORITY_MAX)) {
+        return -EINVAL;
+    }
+    t->priority = priority;
+    vTaskPrioritySet(handle(t), priority);
+    return 0;
+}
+
+int rtos_thread_set_affinity(rtos_thread_t *t, unsigned cores) {
+    #if RTOS_CORES > 1
+    if ((cores & ((1u << RTOS_CORES) - 1)) == 0) {
+        return -EINVAL;
+    }
+    vTaskCoreAffinitySet(handle(t), cores);
+    return 0;
+    #else
+    (void)t;
+    (void)cores;
+    return -ENOTSUP;
+    #endif
+}
+
+static rtos_state_t thread_state(rtos_thread_t *t) {
+    if (t->exited) {
+        return RTOS_STATE_EXITED;
+    }
+    if (!t->started) {
+        return RTOS_STATE_SUSPENDED;
+    }
+    eTaskState state = eTaskGetState(handle(t));
+    return state == eRunning ? RTOS_STATE_RUNNING : state == eReady ? RTOS_STATE_READY : RTOS_STATE_WAITING;
+}
+
+static size_t stack_used(const rtos_stack_t *stack) {
+    const uint32_t *p = stack->low;
+    while (p < (const uint32_t *)stack->high && *p == 0xa5a5a5a5) {
+        p += 1;
+    }
+    return (uintptr_t)stack->high - (uintptr_t)p;
+}
+
+void rtos_thread_stats(rtos_thread_t *t, rtos_stats_t *out) {
+    rtos_stack_t stack;
+    rtos_thread_stack(t, &stack);
+    out->name = pcTaskGetName(handle(t));
+    out->state = thread_state(t);
+    out->priority = t->priority;
+    out->stack_size = (uintptr_t)stack.high - (uintptr_t)stack.low - RTOS_STACK_GUARD;
+    out->stack_used = stack_used(&stack);
+    rtos_crit_t key = rtos_crit_enter();
+    out->run_us = t->run_us;
+    for (unsigned core = 0; core < RTOS_CORES; ++core) {
+        if (running[core].thread == t) {
+            out->run_us += board_clock_us() - running[core].since_us;
+        }
+    }
+    rtos_crit_exit(key);
+}
+
+// How adapters/common stops the world: above every stoppable thread, below every service.
+void rtos_thread_raise(bool raise) {
+    rtos_thread_t *self = rtos_thread_self();
+    vTaskPrioritySet(handle(self), raise ? RTOS_PRIORITY_STOP : self->priority);
+}
+
+int rtos_park(uint32_t ms) {
+    assert(!rtos_masked() && !rtos_in_isr());
+    TickType_t ticks = 0;
+    if (ms == RTOS_FOREVER) {
+        ticks = portMAX_DELAY;
+    } else if (ms != RTOS_NO_WAIT) {
+        // The tick under way is a part of one and does not count.
+        const uint32_t most = (portMAX_DELAY - 2) / TICKS_PER_MS;
+        ticks = (ms < most ? ms : most) * TICKS_PER_MS + 1;
+    }
+    return ulTaskNotifyTake(pdTRUE, ticks) != 0 ? 0 : -ETIMEDOUT;
+}
+
+void rtos_unpark(rtos_thread_t *t) {
+    if (t->exited) {
+        // V9 leaves a suspended task "waiting for a notification", and one would bring it back to life.
+        return;
+    }
+    if (rtos_in_isr()) {
+        BaseType_t woken = pdFALSE;
+        vTaskNotifyGiveFromISR(handle(t), &woken);
+        portYIELD_FROM_ISR(woken);
+    } else {
+        xTaskNotifyGive(handle(t));
+    }
+}
+
+void rtos_tick(unsigned user, void (*fn)(void)) {
+    tick_fns[user] = fn;
+}
+
+void rtos_freertos_tick(void) {
+    static uint8_t ticks;
+    if (TICKS_PER_MS > 1 && ++ticks < TICKS_PER_MS) {
+        return;
+    }
+    ticks = 0;
+    for (unsigned user = 0; user < RTOS_TICK_USERS; ++user) {
+        void (*fn)(void) = tick_fns[user];
+        if (fn != NULL) {
+            fn();
+        }
+    }
+}
+
+uint64_t rtos_now_us(void) {
+    return board_clock_us();
+}
+
+void rtos_freertos_idle_memory(unsigned core, StaticTask_t **task, StackType_t **stack) {
+    idle_thread[core].stack_words = configMINIMAL_STACK_SIZE;
+    idle_thread[core].started = true;
+    *task = &idle_thread[core].task;
+    *stack = idle_stack[core];
+}
+
+void rtos_fatal_in(const char *message, const char *name) __attribute__((noreturn));
+
+void rtos_fatal_in(const char *message, const char *name) {
+    static char line[96];
+    const char *parts[] = {"fatal: ", message, ", in thread '", name, "'"};
+    size_t len = 0;
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); ++i) {
+        for (const char *p = parts[i]; *p != '\0' && len < sizeof(line) - 1; ++p) {
+            line[len++] = *p;
+        }
+    }
+    board_panic(line);
+}
+
+void rtos_fatal(const char *message) {
+    rtos_fatal_in(message, RTOS_CURRENT_TASK == NULL ? "none" : pcTaskGetName(NULL));
+}
+
+const char *rtos_kernel_name(void) {
+    return "FreeRTOS " tskKERNEL_VERSION_NUMBER;
+}

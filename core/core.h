@@ -1,0 +1,205 @@
+// SPDX-FileCopyrightText: The Heddle authors
+// SPDX-License-Identifier: MIT
+//
+// What synchronises: threads' lives, waits, locks, the GIL, the soft reset. Above it is a VM that core reaches only
+// through core_vm_*(); below it is rtos.h. Names ending in _locked want the caller inside a critical section.
+//
+// One rule keeps it small: a thread waits in at most one queue, and whoever takes it out of that queue has granted
+// what it waited for. The thread list and the queues change only inside critical sections, and nobody is ever stopped
+// inside one, so a stopper finds them whole.
+//
+// Lock order: GIL, qstr mutex, gc mutex, file system, critical section.
+#ifndef HEDDLE_CORE_H
+#define HEDDLE_CORE_H
+
+#include "rtos.h"
+#include "rtos_atomic.h"
+
+#define CORE_FOREVER (UINT64_MAX)
+
+typedef struct core_thread core_thread_t;
+
+// Threads that wait for one thing: most urgent first, then first come. A ring; head->prev is the last.
+typedef struct {
+    core_thread_t *head;
+} core_queue_t;
+
+// Each step is taken by one owner: the creator up to LISTED, the thread itself up to EXITED (or a soft reset, which
+// aborts it), the reaper after that.
+typedef enum {
+    CORE_NEW,
+    CORE_LISTED,
+    CORE_RUNNING,
+    CORE_EXITED,
+    CORE_REAPING,
+} core_state_t;
+
+struct core_thread {
+    rtos_thread_t rtos; // first: the kernel's thread is the record
+    core_thread_t *next; // thread list, ring with the main thread as its head
+    core_thread_t *prev;
+    core_thread_t *queue_next; // wait node
+    core_thread_t *queue_prev;
+    core_queue_t *queue; // where it waits, NULL when it does not; changes in critical sections
+    core_queue_t joiners;
+    void (*entry)(core_thread_t *t);
+    uint32_t ident; // never reused, 1 is the main thread
+    uintptr_t events_seen; // core_event_wait
+    rtos_atomic_t state;
+    uint8_t priority; // its own, without lent ones
+    uint8_t held; // recursive mutexes it holds
+    uint8_t lent; // a priority it runs with until `held` is 0, or 0
+    bool wants_gil; // whoever grants what it waits for queues it for the GIL
+};
+
+// A lock: who holds it (ident << 1, 0 is free) and bit 0 for "somebody waits". 8 bytes on a 32-bit core.
+typedef struct {
+    rtos_atomic_t word;
+    core_queue_t waiters;
+} core_lock_t;
+
+// A recursive lock whose waiters lend the owner their priority: for what is held briefly and by anybody.
+typedef struct {
+    core_lock_t lock;
+    core_thread_t *owner;
+    uint32_t depth;
+} core_mutex_t;
+
+// What core asks of the VM. PENDING_LOCKED: a scheduled callback waits, but may not run now.
+typedef enum {
+    CORE_PENDING_NOTHING,
+    CORE_PENDING_LOCKED,
+    CORE_PENDING_NOW,
+} core_pending_t;
+core_pending_t core_vm_pending(core_thread_t *t); // T C: exception or scheduled callback for `t`
+void core_vm_ask_to_leave(core_thread_t *t); // T C: give `t` a pending SystemExit
+void core_vm_free(core_thread_t *t); // T: the memory of a reaped thread
+void core_vm_list_lock(void); // T: keep others from unlinking threads; nothing to do for who holds the GIL
+void core_vm_list_unlock(void);
+
+// ---- thread.c
+
+typedef struct {
+    void (*entry)(core_thread_t *t); // runs with the GIL
+    void *stack;
+    size_t stack_size;
+    const char *name;
+    uint8_t priority; // the contract's
+} core_thread_config_t;
+
+extern core_thread_t core_main_thread;
+
+static inline core_thread_t *core_self(void) {
+    return (core_thread_t *)rtos_thread_self();
+}
+
+// Start the kernel with the main thread.
+void core_start(const core_thread_config_t *config) __attribute__((noreturn));
+
+// Announce a creation before its memory is asked for, and say when it is over. False during a soft reset.
+bool core_create_begin(void);
+void core_create_end(void);
+
+// A number that no thread had before.
+uint32_t core_thread_new_ident(void);
+
+// Fill in `t`, in state CORE_NEW. Whoever created it fills in the rest and calls core_thread_start, which lists it
+// before it runs. 0 or what rtos_thread_create said.
+int core_thread_create(core_thread_t *t, uint32_t ident, const core_thread_config_t *config);
+void core_thread_start(core_thread_t *t);
+
+// Join and free threads that have exited; one that is still on its way out is left for the next time. The caller
+// keeps others from unlinking, as for every walk of the list.
+void core_reap(void);
+
+// The thread with the lowest ident that is at least `ident`, or NULL.
+core_thread_t *core_thread_at(uint32_t ident);
+
+// How many threads have not ended, the main thread aside.
+size_t core_thread_live(void);
+
+// Wait until the thread `ident` has ended; one that is long gone has. 0, -ETIMEDOUT, -EINTR, -EDEADLK.
+int core_thread_join(uint32_t ident, uint64_t deadline_us);
+
+// ---- wait.c
+
+// A moment `ms` from now, or CORE_FOREVER for RTOS_FOREVER.
+uint64_t core_deadline(uint32_t ms);
+
+// Whether the caller may wait: not in an interrupt, not with interrupts masked, not while it collects.
+bool core_may_wait(void);
+
+void core_queue_insert_locked(core_queue_t *q, core_thread_t *t);
+void core_queue_remove_locked(core_thread_t *t);
+
+// Take `t` out of its queue and let it go on. The caller has set what was granted.
+void core_grant_locked(core_thread_t *t);
+void core_grant_all_locked(core_queue_t *q);
+
+// Wait in `q` (NULL: just sleep) without the GIL, and come back with it if the caller had it. Ends the critical
+// section `key` that the caller opened to look at what it waits for.
+// 0: granted. -ETIMEDOUT. -EINTR: core_vm_pending, only when `interruptible`.
+int core_wait_locked(core_queue_t *q, uint64_t deadline_us, bool interruptible, rtos_crit_t key);
+
+// 0 never; -ETIMEDOUT when the time is over, -EINTR.
+int core_sleep(uint64_t deadline_us, bool interruptible);
+
+// Something outside happened (a character came): every thread in core_event_wait goes on. An event since the thread's
+// last wait counts too.
+void core_event_signal(void);
+int core_event_wait(uint64_t deadline_us, bool interruptible);
+
+// An exception or a callback waits for `t`: it leaves its wait, or sees it in its loop.
+void core_interrupt(core_thread_t *t);
+
+// ---- lock.c
+
+void core_lock_init(core_lock_t *lock);
+// 0, -ETIMEDOUT, -EINTR, or -EDEADLK where it would wait and must not.
+int core_lock_acquire(core_lock_t *lock, uint64_t deadline_us, bool interruptible);
+// 0, or -EPERM when nobody holds it. Any thread may release.
+int core_lock_release(core_lock_t *lock);
+bool core_lock_try(core_lock_t *lock);
+uint32_t core_lock_holder(core_lock_t *lock); // ident, 0 when free
+
+void core_mutex_init(core_mutex_t *mutex);
+bool core_mutex_try(core_mutex_t *mutex);
+void core_mutex_lock(core_mutex_t *mutex);
+void core_mutex_unlock(core_mutex_t *mutex);
+
+// The running thread collects, from true to false: it does not wait and keeps the GIL, finalisers included.
+void core_collect(bool begin);
+bool core_collects(void);
+
+// ---- gil.c: nothing to do without a GIL
+
+// Not 0 when the running thread has something to look at: the loop of the VM reads it and calls core_attend.
+extern volatile uint32_t core_attention;
+
+bool core_gil_held(void);
+void core_gil_enter(void);
+int core_gil_enter_until(uint64_t deadline_us); // 0 or -ETIMEDOUT
+void core_gil_exit(void);
+void core_gil_exit_locked(void);
+void core_gil_queue_locked(core_thread_t *t); // give it to `t`, now or in its turn
+void core_gil_attend(void); // the slow pass of the loop
+void core_gil_update_locked(void); // compute core_attention again
+void core_gil_reset_locked(void); // forget who waits
+
+// ---- reset.c
+
+// Refuse creations and wait for those under way; ask every other thread to leave and give it `ask_ms`; then have the
+// GIL, so that nobody is inside the VM. -ETIMEDOUT when it cannot be had within `gil_ms`. The caller holds the GIL.
+int core_reset_begin(uint32_t ask_ms, uint32_t gil_ms);
+
+// Stop the world and end the threads that did not leave. The caller has the GIL, or without one all mutexes.
+void core_reset_end(void);
+
+// Creations are welcome again.
+void core_reset_open(void);
+
+// thread.c's part in it: how many creations are under way; the record of a thread that has ended.
+size_t core_create_close(bool close);
+void core_thread_ended_locked(core_thread_t *t);
+
+#endif // HEDDLE_CORE_H

@@ -1,0 +1,200 @@
+// SPDX-FileCopyrightText: The Heddle authors
+// SPDX-License-Identifier: MIT
+//
+// The global interpreter lock: held by one thread and handed over, never barged. Whoever gives it up names the next
+// holder. Most urgent first; among equals, threads that come back from a blocking call before threads whose slice ran
+// out, each first come first served; after HEDDLE_GIL_RETURNERS returners in a row one of the others.
+//
+// The holder never reads a clock. While somebody waits, the tick asks for the GIL through core_attention, the one word
+// that the loop of the VM reads. The word is computed from its causes, for the thread that runs, at every grant and at
+// every slow pass, and never just cleared: an exception that waits for the main thread would be lost.
+#include <errno.h>
+
+#include "core.h"
+
+#define ATTENTION_GIL (1u) // somebody else should have the GIL
+#define ATTENTION_VM (2u) // core_vm_pending
+
+static struct {
+    core_thread_t *holder;
+    core_queue_t returners;
+    core_queue_t expired;
+    uint8_t streak; // returners that passed an expired thread
+    uint8_t slice_ms; // since the grant, counted while somebody waits
+} gil;
+
+static core_thread_t *collector;
+
+volatile uint32_t core_attention;
+
+bool core_gil_held(void) {
+    return HEDDLE_GIL && gil.holder != NULL && gil.holder == core_self();
+}
+
+void core_collect(bool begin) {
+    collector = begin ? core_self() : NULL;
+}
+
+bool core_collects(void) {
+    return collector != NULL && collector == core_self();
+}
+
+static bool waiters_locked(void) {
+    return gil.returners.head != NULL || gil.expired.head != NULL;
+}
+
+static bool waits_for_gil(const core_thread_t *t) {
+    return t->queue == &gil.returners || t->queue == &gil.expired;
+}
+
+// Who is next, or NULL.
+static core_thread_t *next_locked(void) {
+    core_thread_t *returner = gil.returners.head;
+    core_thread_t *expired = gil.expired.head;
+    if (returner == NULL || expired == NULL) {
+        return returner != NULL ? returner : expired;
+    }
+    if (returner->priority != expired->priority) {
+        return returner->priority > expired->priority ? returner : expired;
+    }
+    return gil.streak < HEDDLE_GIL_RETURNERS ? returner : expired;
+}
+
+void core_gil_update_locked(void) {
+    if (!HEDDLE_GIL || gil.holder == NULL) {
+        return;
+    }
+    core_thread_t *next = next_locked();
+    uint32_t attention = core_vm_pending(gil.holder) != CORE_PENDING_NOTHING ? ATTENTION_VM : 0;
+    if (next != NULL && (next->priority > gil.holder->priority || gil.slice_ms >= HEDDLE_GIL_SLICE_MS)) {
+        attention |= ATTENTION_GIL;
+    }
+    core_attention = attention;
+}
+
+// Interrupt, every millisecond while somebody waits.
+static void gil_tick(void) {
+    rtos_crit_t key = rtos_crit_enter();
+    if (++gil.slice_ms >= HEDDLE_GIL_SLICE_MS) {
+        core_attention |= ATTENTION_GIL;
+    }
+    rtos_crit_exit(key);
+}
+
+static void hold_locked(core_thread_t *t) {
+    gil.holder = t;
+    gil.slice_ms = 0;
+    core_gil_update_locked();
+}
+
+static void queue_locked(core_queue_t *q, core_thread_t *t) {
+    if (!waiters_locked()) {
+        gil.slice_ms = 0;
+        rtos_tick(RTOS_TICK_GIL, gil_tick);
+    }
+    core_queue_insert_locked(q, t);
+    if (gil.holder != NULL && t->priority > gil.holder->priority) {
+        core_attention |= ATTENTION_GIL;
+    }
+}
+
+static void hand_over_locked(core_thread_t *next) {
+    gil.streak = next->queue == &gil.returners && gil.expired.head != NULL ? gil.streak + 1 : 0;
+    core_queue_remove_locked(next);
+    if (!waiters_locked()) {
+        rtos_tick(RTOS_TICK_GIL, NULL);
+    }
+    hold_locked(next);
+    rtos_unpark(&next->rtos);
+}
+
+void core_gil_queue_locked(core_thread_t *t) {
+    if (gil.holder != NULL) {
+        queue_locked(&gil.returners, t);
+    } else {
+        hold_locked(t);
+        rtos_unpark(&t->rtos);
+    }
+}
+
+void core_gil_exit_locked(void) {
+    core_thread_t *next = next_locked();
+    if (next != NULL) {
+        hand_over_locked(next);
+    } else {
+        gil.holder = NULL;
+    }
+}
+
+// A collection in progress and masked interrupts keep the GIL.
+void core_gil_exit(void) {
+    if (!core_gil_held() || !core_may_wait()) {
+        return;
+    }
+    rtos_crit_t key = rtos_crit_enter();
+    core_gil_exit_locked();
+    rtos_crit_exit(key);
+}
+
+int core_gil_enter_until(uint64_t deadline_us) {
+    if (!HEDDLE_GIL) {
+        return 0;
+    }
+    core_thread_t *self = core_self();
+    rtos_crit_t key = rtos_crit_enter();
+    if (gil.holder == NULL) {
+        hold_locked(self);
+    } else if (gil.holder != self && !waits_for_gil(self)) {
+        queue_locked(&gil.returners, self);
+    }
+    rtos_crit_exit(key);
+    while (gil.holder != self) {
+        uint32_t ms = RTOS_FOREVER;
+        if (deadline_us != CORE_FOREVER) {
+            uint64_t now_us = rtos_now_us();
+            key = rtos_crit_enter();
+            bool late = now_us >= deadline_us && gil.holder != self;
+            if (late) {
+                core_queue_remove_locked(self);
+            }
+            rtos_crit_exit(key);
+            if (late) {
+                return -ETIMEDOUT;
+            }
+            ms = 1;
+        }
+        rtos_park(ms);
+    }
+    return 0;
+}
+
+void core_gil_enter(void) {
+    core_gil_enter_until(CORE_FOREVER);
+}
+
+void core_gil_attend(void) {
+    if (!core_may_wait()) {
+        return;
+    }
+    core_thread_t *self = core_self();
+    rtos_crit_t key = rtos_crit_enter();
+    core_gil_update_locked();
+    core_thread_t *next = next_locked();
+    if ((core_attention & ATTENTION_GIL) && next->priority >= self->priority) {
+        core_queue_insert_locked(&gil.expired, self);
+        hand_over_locked(next);
+        rtos_crit_exit(key);
+        core_gil_enter();
+    } else {
+        rtos_crit_exit(key);
+    }
+}
+
+void core_gil_reset_locked(void) {
+    while (waiters_locked()) {
+        core_queue_remove_locked(next_locked());
+    }
+    rtos_tick(RTOS_TICK_GIL, NULL);
+    gil.streak = 0;
+    core_gil_update_locked();
+}

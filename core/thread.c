@@ -1,0 +1,170 @@
+// SPDX-FileCopyrightText: The Heddle authors
+// SPDX-License-Identifier: MIT
+//
+// A thread's life. Everything is filled in, then the record is listed, then the thread is started: a collector never
+// sees half a thread. A thread cannot free itself; whoever creates, collects or joins next does.
+#include <errno.h>
+
+#include "core.h"
+
+core_thread_t core_main_thread = {
+    .next = &core_main_thread, .prev = &core_main_thread, .ident = 1, .state = CORE_RUNNING,
+};
+
+static uint32_t last_ident = 1;
+static rtos_atomic_t exited; // threads to reap
+static rtos_atomic_t live; // threads that have not ended, the main thread aside
+static rtos_atomic_t creating;
+static volatile bool closed; // a soft reset refuses creations
+
+static void main_thread(void *arg) {
+    (void)arg;
+    core_gil_enter();
+    core_main_thread.entry(&core_main_thread);
+    rtos_fatal("the main thread ended");
+}
+
+static rtos_thread_config_t kernel_config(core_thread_t *t, const core_thread_config_t *config) {
+    t->entry = config->entry;
+    t->priority = config->priority;
+    return (rtos_thread_config_t) {
+        .stack = config->stack, .stack_size = config->stack_size, .name = config->name,
+        .priority = config->priority, .stoppable = true,
+    };
+}
+
+void core_start(const core_thread_config_t *config) {
+    rtos_thread_config_t rtos = kernel_config(&core_main_thread, config);
+    rtos.entry = main_thread;
+    rtos_start(&core_main_thread.rtos, &rtos);
+}
+
+bool core_create_begin(void) {
+    rtos_atomic_add(&creating, 1);
+    if (closed) {
+        core_create_end();
+        return false;
+    }
+    return true;
+}
+
+void core_create_end(void) {
+    rtos_atomic_add(&creating, -1);
+}
+
+size_t core_create_close(bool close) {
+    closed = close;
+    return rtos_atomic_load(&creating);
+}
+
+void core_thread_ended_locked(core_thread_t *t) {
+    rtos_atomic_store(&t->state, CORE_EXITED);
+    rtos_atomic_add(&exited, 1);
+    rtos_atomic_add(&live, -1);
+    core_grant_all_locked(&t->joiners);
+}
+
+static void thread_main(void *arg) {
+    core_thread_t *t = arg;
+    core_gil_enter();
+    rtos_atomic_cas(&t->state, CORE_LISTED, CORE_RUNNING);
+    t->entry(t);
+    // Joiners go on from here. The record stays listed, and nobody frees it before the kernel has let go of it.
+    rtos_crit_t key = rtos_crit_enter();
+    core_thread_ended_locked(t);
+    if (core_gil_held()) {
+        core_gil_exit_locked();
+    }
+    rtos_crit_exit(key);
+    rtos_thread_exit();
+}
+
+uint32_t core_thread_new_ident(void) {
+    rtos_crit_t key = rtos_crit_enter();
+    uint32_t ident = ++last_ident;
+    rtos_crit_exit(key);
+    return ident;
+}
+
+int core_thread_create(core_thread_t *t, uint32_t ident, const core_thread_config_t *config) {
+    t->ident = ident;
+    t->queue = NULL;
+    t->joiners.head = NULL;
+    t->events_seen = 0;
+    t->held = 0;
+    t->lent = 0;
+    rtos_atomic_store(&t->state, CORE_NEW);
+    rtos_thread_config_t rtos = kernel_config(t, config);
+    rtos.entry = thread_main;
+    rtos.arg = t;
+    return rtos_thread_create(&t->rtos, &rtos);
+}
+
+void core_thread_start(core_thread_t *t) {
+    rtos_crit_t key = rtos_crit_enter();
+    t->prev = core_main_thread.prev;
+    t->next = &core_main_thread;
+    t->prev->next = t;
+    t->next->prev = t;
+    rtos_atomic_store(&t->state, CORE_LISTED);
+    rtos_atomic_add(&live, 1);
+    rtos_crit_exit(key);
+    rtos_thread_start(&t->rtos);
+}
+
+static void unlink_thread(core_thread_t *t) {
+    rtos_crit_t key = rtos_crit_enter();
+    t->prev->next = t->next;
+    t->next->prev = t->prev;
+    rtos_crit_exit(key);
+}
+
+void core_reap(void) {
+    core_thread_t *t = core_main_thread.next;
+    while (rtos_atomic_load(&exited) != 0 && t != &core_main_thread) {
+        core_thread_t *next = t->next;
+        if (rtos_atomic_cas(&t->state, CORE_EXITED, CORE_REAPING)) {
+            if (rtos_thread_join(&t->rtos, RTOS_NO_WAIT) == 0) {
+                rtos_atomic_add(&exited, -1);
+                unlink_thread(t);
+                core_vm_free(t);
+            } else {
+                rtos_atomic_store(&t->state, CORE_EXITED);
+            }
+        }
+        t = next;
+    }
+}
+
+core_thread_t *core_thread_at(uint32_t ident) {
+    core_thread_t *found = NULL;
+    core_thread_t *t = &core_main_thread;
+    do {
+        if (t->ident >= ident && (found == NULL || t->ident < found->ident)) {
+            found = t;
+        }
+        t = t->next;
+    } while (t != &core_main_thread);
+    return found;
+}
+
+size_t core_thread_live(void) {
+    return rtos_atomic_load(&live);
+}
+
+int core_thread_join(uint32_t ident, uint64_t deadline_us) {
+    bool may_wait = core_may_wait();
+    core_vm_list_lock();
+    core_thread_t *t = core_thread_at(ident);
+    rtos_crit_t key = rtos_crit_enter();
+    core_vm_list_unlock();
+    if (t == NULL || t->ident != ident || rtos_atomic_load(&t->state) > CORE_RUNNING) {
+        rtos_crit_exit(key);
+        return 0;
+    }
+    if (deadline_us == 0 || !may_wait || t == core_self()) {
+        rtos_crit_exit(key);
+        return deadline_us == 0 ? -ETIMEDOUT : -EDEADLK;
+    }
+    return core_wait_locked(&t->joiners, deadline_us, true, key);
+}

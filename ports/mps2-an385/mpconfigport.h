@@ -1,0 +1,100 @@
+// SPDX-FileCopyrightText: The Heddle authors
+// SPDX-License-Identifier: MIT
+//
+// MicroPython on the mps2-an385: all that the extra features level has on a board without a radio or pins.
+#include <alloca.h>
+#include <stdint.h>
+
+#include "irq.h"
+
+#define MICROPY_CONFIG_ROM_LEVEL (MICROPY_CONFIG_ROM_LEVEL_EXTRA_FEATURES)
+
+// Compiler and runtime.
+#define MICROPY_EMIT_THUMB (1)
+#define MICROPY_EMIT_INLINE_THUMB (1)
+#define MICROPY_MAKE_POINTER_CALLABLE(p) ((void *)((mp_uint_t)(p) | 1))
+#define MICROPY_PERSISTENT_CODE_LOAD (1)
+#define MICROPY_LONGINT_IMPL (MICROPY_LONGINT_IMPL_MPZ)
+#define MICROPY_FLOAT_IMPL (MICROPY_FLOAT_IMPL_FLOAT)
+#define MICROPY_WARNINGS (1)
+#define MICROPY_MEM_STATS (0)
+
+// Memory.
+#define MICROPY_ENABLE_GC (1)
+#define MICROPY_ENABLE_FINALISER (1)
+#define MICROPY_STACK_CHECK (1)
+#define MICROPY_ENABLE_EMERGENCY_EXCEPTION_BUF (1)
+
+// Interrupts and the prompt.
+#define MICROPY_ENABLE_SCHEDULER (1)
+#define MICROPY_SCHEDULER_DEPTH (32)
+#define MICROPY_SCHEDULER_STATIC_NODES (1)
+#define MICROPY_KBD_EXCEPTION (1)
+#define MICROPY_HELPER_REPL (1)
+#define MICROPY_REPL_AUTO_INDENT (1)
+#define MICROPY_PY_BUILTINS_HELP_TEXT help_text
+
+// Files.
+#define MICROPY_VFS (1)
+#define MICROPY_VFS_ROM (1)
+#define MICROPY_VFS_ROM_IOCTL (0)
+#define MICROPY_READER_VFS (1)
+#define MICROPY_FATFS_ENABLE_LFN (1)
+#define MICROPY_FATFS_LFN_CODE_PAGE 437 // Pasted into a name: no brackets.
+#define MICROPY_FATFS_USE_LABEL (1)
+#define MICROPY_FATFS_RPATH (2)
+
+// Modules.
+#define MICROPY_PY_SYS_PLATFORM "heddle"
+#define MICROPY_PY_OS_UNAME (1)
+#define MICROPY_PY_TIME (1)
+#define MICROPY_PY_TIME_GMTIME_LOCALTIME_MKTIME (1)
+#define MICROPY_PY_TIME_TIME_TIME_NS (1)
+#define MICROPY_PY_TIME_INCLUDEFILE "port_time.c"
+#define MICROPY_PY_SYS_EXC_INFO (1)
+#define MICROPY_PY_SELECT (1)
+#define MICROPY_PY_RE_MATCH_GROUPS (1)
+#define MICROPY_PY_RE_MATCH_SPAN_START_END (1)
+#define MICROPY_PY_ASYNCIO (1)
+// MD5 and SHA-1 would need a TLS library.
+#define MICROPY_PY_HASHLIB_SHA256 (1)
+#define MICROPY_PY_DEFLATE_COMPRESS (1)
+#define MICROPY_PY_WEBSOCKET (1)
+#define MICROPY_PY_RANDOM_SEED_INIT_FUNC (clock_ticks())
+#define MICROPY_PY_MACHINE (1)
+#define MICROPY_PY_MACHINE_INCLUDEFILE "port_machine.c"
+#define MICROPY_PY_MACHINE_RESET (1)
+#define MICROPY_PY_MACHINE_BARE_METAL_FUNCS (1)
+#define MICROPY_PY_MACHINE_MEMX (1)
+#define MICROPY_PY_MACHINE_PIN_BASE (1)
+#define MICROPY_PY_MACHINE_SIGNAL (1)
+#define MICROPY_PY_MACHINE_PULSE (1)
+#define MICROPY_PY_MACHINE_TIMER (1)
+
+#define MICROPY_HW_BOARD_NAME "mps2-an385"
+#define MICROPY_HW_MCU_NAME "Cortex-M3"
+
+#define MP_SSIZE_MAX (0x7fffffff)
+#define UINT_FMT "%lu"
+#define INT_FMT "%ld"
+typedef int32_t mp_int_t;
+typedef uint32_t mp_uint_t;
+typedef long mp_off_t;
+
+#define MP_NEED_LOG2 (1)
+#define MP_STATE_PORT MP_STATE_VM
+
+uint32_t clock_ticks(void);
+
+#if MICROPY_PY_THREAD
+#include "mpconfigheddle.h"
+#else
+#define MICROPY_BEGIN_ATOMIC_SECTION() irq_mask()
+#define MICROPY_END_ATOMIC_SECTION(state) irq_unmask(state)
+
+// An event just missed is seen at the next tick, a millisecond later at most.
+#define MICROPY_INTERNAL_WFE(timeout_ms) irq_wait()
+
+#define MICROPY_PY_PENDSV_ENTER uint32_t pendsv_state = irq_mask();
+#define MICROPY_PY_PENDSV_EXIT irq_unmask(pendsv_state);
+#endif

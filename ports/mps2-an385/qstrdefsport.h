@@ -1,0 +1,5 @@
+// SPDX-FileCopyrightText: The Heddle authors
+// SPDX-License-Identifier: MIT
+// *FORMAT-OFF*
+Q(/)
+Q(/lib)

@@ -1,0 +1,189 @@
+# SPDX-FileCopyrightText: The Heddle authors
+# SPDX-License-Identifier: MIT
+"""What test cases use: the @case decorator and the context that each one gets.
+
+A case is a function in a module of tests/cases:
+
+    @case(images=("gil",), timeout=60)
+    def lock_order(ctx):
+        "One line that says what it promises."
+        with ctx.board("gil") as board:
+            assert board.exec("print(1)") == "1\\n"
+
+Its name is the function's, with dashes. It fails by any exception, and its
+output and ctx.log() go to build/test-logs/<name>.log. With each=("gil", "nogil")
+it runs once for each image, as lock-order:gil and lock-order:nogil, and
+ctx.variant is that image's name.
+"""
+
+import fcntl
+import os
+import subprocess
+import sys
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, os.path.join(ROOT, "tools"))
+
+import board as board_module
+import qemu
+
+PYTHON = "/usr/bin/python3"
+LOGS = os.path.join(ROOT, "build", "test-logs")
+
+# Images by name; "-testing" (or "-test") adds TESTING=1. Other make variables are
+# given to ctx.image() as keywords, as in ctx.image("gil", HEAP=143360).
+IMAGES = {
+    "gil": {"THREADS": "1", "GIL": "1"},
+    "nogil": {"THREADS": "1", "GIL": "0"},
+    "bare": {"THREADS": "0"},
+}
+
+cases = {}
+
+
+class Failure(Exception):
+    """A case's promise that was not kept, in one line."""
+
+
+class Case:
+    def __init__(self, name, function, images=(), variant=None, **options):
+        self.name = name
+        self.function = function
+        self.images = images  # built before its time starts
+        self.variant = variant
+        self.timeout = options.get("timeout", 120)
+        self.serial = options.get("serial", False)  # runs alone
+        self.soak = options.get("soak", False)  # part of "make soak"
+        self.check_only = options.get("check_only", False)  # not part of "make test"
+
+
+def case(images=(), each=(), name=None, **options):
+    """Register a function as a case; see Case for the options."""
+    unknown = set(options) - {"timeout", "serial", "soak", "check_only"}
+    if unknown:
+        raise TypeError("case: unknown " + ", ".join(sorted(unknown)))
+
+    def register(function):
+        base = name or function.__name__.replace("_", "-")
+        for variant in each or (None,):
+            full = base + ":" + variant if variant else base
+            if full in cases:
+                raise ValueError("two cases are called " + full)
+            wanted = tuple(images) + ((variant,) if variant else ())
+            cases[full] = Case(full, function, wanted, variant, **options)
+        return function
+
+    return register
+
+
+def make_variables(image, base, extra):
+    """The make variables of an image: the command line's, the image's, the caller's."""
+    name, _, mark = image.partition("-")
+    if name not in IMAGES or mark not in ("", "test", "testing"):
+        raise Failure("no image is called {}; there are: {}".format(image, ", ".join(IMAGES)))
+    variables = dict(base)
+    variables.update(IMAGES[name])
+    if mark:
+        variables["TESTING"] = "1"
+    variables.update((key, str(value)) for key, value in extra.items())
+    return ["{}={}".format(*item) for item in sorted(variables.items())]
+
+
+def make(*arguments):
+    """Run make without what an outer make left in the environment: its output."""
+    outer = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "GNUMAKEFLAGS")
+    environment = {key: value for key, value in os.environ.items() if key not in outer}
+    run = subprocess.run(
+        ["make", "--no-print-directory", *arguments],
+        cwd=ROOT,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    if run.returncode:
+        print(run.stdout)
+        errors = [line for line in run.stdout.splitlines() if "rror" in line or "***" in line]
+        raise Failure("make {}: {}".format(arguments[0], (errors or ["failed"])[0]))
+    return run.stdout
+
+
+class Context:
+    """What a case gets: images, boards, paths and a log."""
+
+    Board = board_module.Board
+    BoardError = board_module.BoardError
+    root = ROOT
+    logs = LOGS
+    python = PYTHON
+
+    def __init__(self, case, variables, run_id):
+        self.case = case
+        self.variant = case.variant
+        self.variables = dict(variables)
+        self.run_id = run_id
+        self.board_name = self.variables.get("BOARD", "mps2-an385")
+
+    @property
+    def micropython_dir(self):
+        default = os.path.join(ROOT, "build", "micropython-1.25.0")
+        return os.path.abspath(self.variables.get("MICROPYTHON_DIR") or default)
+
+    def log(self, *words):
+        print(*words, flush=True)
+
+    def scratch(self):
+        """A folder under build/test-logs for what this case leaves behind."""
+        path = os.path.join(LOGS, self.case.name.replace(":", "-") + ".d")
+        os.makedirs(path, exist_ok=True)
+        return path
+
+    def image(self, name=None, **extra):
+        """The path of an image, built by make the first time that a run wants it."""
+        arguments = make_variables(name or self.variant, self.variables, extra)
+        elf = make("-s", "image-path", *arguments).split("\n")[0]
+        os.makedirs(os.path.dirname(elf), exist_ok=True)
+        # One build of a variant at a time, and one in a run of the tests.
+        with open(os.path.join(os.path.dirname(elf), "tests.lock"), "a+") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            lock.seek(0)
+            if lock.read() != self.run_id:
+                make("firmware", *arguments)
+                lock.truncate(0)
+                lock.write(self.run_id)
+        return elf
+
+    def board(self, name=None, icount=False, pty=False, **extra):
+        """A Board with an image, for a `with` statement."""
+        elf = self.image(name, **extra)
+        return board_module.Board(elf, self.board_name, icount=icount, pty=pty)
+
+    def run_script(self, path, name=None, timeout=60, icount=False, **options):
+        """Run a script through memory: (exit status, output)."""
+        extra = {key: options.pop(key) for key in list(options) if key.isupper()}
+        elf = self.image(name, **extra)
+        return board_module.run_script(elf, path, timeout, icount=icount, **options)
+
+    def run(self, *command, timeout=60, check=True, **options):
+        """Run a program of the host: its output; both are logged."""
+        self.log("$", *command)
+        run = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=timeout,
+            text=True,
+            errors="replace",
+            **options
+        )
+        self.log(run.stdout.rstrip())
+        if check and run.returncode:
+            last = (run.stdout.strip() or "no output").splitlines()[-1]
+            message = "{} exited with {}: {}"
+            raise Failure(message.format(os.path.basename(command[0]), run.returncode, last))
+        return run.stdout
+
+    def fail(self, reason):
+        raise Failure(reason)

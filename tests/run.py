@@ -1,0 +1,213 @@
+#!/usr/bin/python3
+# SPDX-FileCopyrightText: The Heddle authors
+# SPDX-License-Identifier: MIT
+"""The test runner behind make test, make check and make soak.
+
+usage: run.py [--all | --soak] [--list] [T=name] [MAKE_VARIABLE=value ...]
+
+Cases are the @case functions of tests/cases (see harness.py) and the scripts
+tests/python/*.py, which run in the images that a comment in them names
+("# image: gil nogil bare gil-icount", default "gil nogil"; "# timeout: 60") and
+pass if they exit with 0 and print what the .exp file beside them says, if any.
+Every case runs in a process of its own, two at a time, and is ended with all
+that it started. The last line is "N passed, N failed".
+"""
+
+import fnmatch
+import glob
+import importlib
+import os
+import queue
+import re
+import select
+import signal
+import subprocess
+import sys
+import threading
+import time
+import traceback
+
+import harness
+import qemu
+from processes import end, ended
+from scripts import script_case
+
+JOBS = 2
+ROUNDS = 10
+SCRIPTS = os.path.join(harness.ROOT, "tests", "python")
+
+
+def discover():
+    for path in sorted(glob.glob(os.path.join(harness.ROOT, "tests", "cases", "*.py"))):
+        importlib.import_module("cases." + os.path.splitext(os.path.basename(path))[0])
+    for path in sorted(glob.glob(os.path.join(SCRIPTS, "*.py"))):
+        with open(path) as f:
+            head = f.read(2000)
+        images = re.search(r"^# image: *(.+)$", head, re.M)
+        timeout = re.search(r"^# timeout: *(\d+)", head, re.M)
+        script_case(
+            path,
+            images.group(1).split() if images else ["gil", "nogil"],
+            int(timeout.group(1)) if timeout else 60,
+        )
+
+
+def matches(name, pattern):
+    base = name.split(":")[0]
+    return name.startswith(pattern) or any(fnmatch.fnmatchcase(n, pattern) for n in (name, base))
+
+
+def child(name, run_id, news, variables):
+    """Run one case in this process: the exit status."""
+    qemu.die_with_parent()
+    case = harness.cases[name]
+    try:
+        ctx = harness.Context(case, variables, run_id)
+        for image in case.images:
+            ctx.image(image)
+        # The parent counts the case's time from this line.
+        os.write(news, b"started\n")
+        case.function(ctx)
+        return 0
+    except Exception as er:
+        traceback.print_exc()
+        text = str(er).strip() or type(er).__name__
+        if isinstance(er, AssertionError):
+            line = traceback.extract_tb(er.__traceback__)[-1]
+            text = "{}:{}: {}: {}".format(
+                os.path.basename(line.filename), line.lineno, line.line, text
+            )
+        lines = text.split("\n")
+        text = lines[0] if len(lines) == 1 else "{} {}".format(lines[0], lines[-1].strip())
+        os.write(news, text.encode() + b"\n")
+        return 1
+
+
+class Runner:
+    def __init__(self, variables):
+        self.variables = variables
+        self.run_id = "{}-{}".format(os.getpid(), time.time())
+        self.running = set()
+        self.results = []
+        self.stopping = False
+        self.lock = threading.Lock()
+
+    def run_case(self, case, label):
+        log_path = os.path.join(harness.LOGS, label.replace(":", "-") + ".log")
+        words = ["{}={}".format(*item) for item in self.variables.items()]
+        news_fd, child_fd = os.pipe()
+        command = [harness.PYTHON, "-u", os.path.abspath(__file__)]
+        command += ["--child", case.name, self.run_id, str(child_fd)] + words
+        begin = time.monotonic()
+        with open(log_path, "wb") as log:
+            options = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log}
+            process = subprocess.Popen(
+                command, pass_fds=(child_fd,), start_new_session=True, **options
+            )
+        os.close(child_fd)
+        with self.lock:
+            self.running.add(process)
+        with os.fdopen(news_fd, "rb") as news:
+            started = news.readline() if self.wait(news, 900) else b""
+            if started == b"started\n":
+                begin = time.monotonic()
+                spoke = self.wait(news, case.timeout)
+                answer = news.readline() if spoke else b""
+            else:
+                spoke, answer = bool(started), started
+        # It has failed, or it has closed its end by ending; or its time is over.
+        timed_out = not ended(process, 5 if spoke else 0.1)
+        status = end(process)
+        with self.lock:
+            self.running.discard(process)
+        seconds = time.monotonic() - begin
+        reason = answer.decode(errors="replace").strip()
+        if status == 0 and not reason:
+            self.report(True, "ok   {} ({:.1f} s)".format(label, seconds))
+        else:
+            if not reason and timed_out:
+                reason = "timed out after {:.0f} s".format(seconds)
+            reason = reason or "ended with status {}".format(status)
+            again = "     again: make test T={}; details: {}"
+            if case.check_only:
+                again = again.replace("make test", "make check")
+            self.report(
+                False,
+                "FAIL {}: {}\n{}".format(
+                    label, reason, again.format(case.name, os.path.relpath(log_path, harness.ROOT))
+                ),
+            )
+
+    @staticmethod
+    def wait(stream, timeout):
+        return bool(select.select([stream], [], [], timeout)[0])
+
+    def report(self, passed, text):
+        with self.lock:
+            self.results.append(passed)
+            print(text, flush=True)
+
+    def run(self, jobs):
+        """Run the cases, the parallel ones first, then those that run alone."""
+        for serial, workers in ((False, JOBS), (True, 1)):
+            todo = queue.Queue()
+            for case, label in jobs:
+                if case.serial == serial:
+                    todo.put((case, label))
+
+            def work():
+                while not self.stopping:
+                    try:
+                        case, label = todo.get_nowait()
+                    except queue.Empty:
+                        return
+                    self.run_case(case, label)
+
+            threads = [threading.Thread(target=work, daemon=True) for _ in range(workers)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+
+
+def main():
+    arguments = sys.argv[1:]
+    options = {word for word in arguments if word.startswith("--")}
+    values = [word for word in arguments if "=" in word and not word.startswith("--")]
+    variables = dict(word.split("=", 1) for word in values)
+    discover()
+    if "--child" in options:
+        name, run_id, news = arguments[1:4]
+        sys.exit(child(name, run_id, int(news), variables))
+    pattern = variables.pop("T", "")
+    chosen = [case for name, case in harness.cases.items() if matches(name, pattern)]
+    if "--soak" in options:
+        chosen = [case for case in chosen if case.soak]
+    elif "--all" not in options:
+        chosen = [case for case in chosen if not case.check_only]
+    if not chosen:
+        sys.exit("T={}: no case is called so; tests/run.py --list names them".format(pattern))
+    if "--list" in options:
+        print("\n".join(case.name for case in chosen))
+        return
+    os.makedirs(harness.LOGS, exist_ok=True)
+    jobs = [(case, case.name) for case in chosen]
+    if "--soak" in options:
+        rounds = range(1, ROUNDS + 1)
+        jobs = [(case, "{}#{}".format(case.name, n)) for n in rounds for case in chosen]
+    runner = Runner(variables)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda number, frame: sys.exit(128 + number))
+    try:
+        runner.run(jobs)
+    finally:
+        runner.stopping = True
+        for process in list(runner.running):
+            end(process)
+    passed = sum(runner.results)
+    print("{} passed, {} failed".format(passed, len(jobs) - passed))
+    sys.exit(0 if passed == len(jobs) else 1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,36 @@
+# SPDX-FileCopyrightText: The Heddle authors
+# SPDX-License-Identifier: MIT
+"""Cases made of the scripts in tests/python; run.py says how they are marked."""
+
+import os
+
+import harness
+
+
+def script_case(path, images, timeout):
+    """Register one case for each image that a script wants."""
+    stem = os.path.splitext(os.path.basename(path))[0]
+
+    def run(ctx):
+        icount = ctx.variant.endswith("-icount")
+        image = ctx.variant[: -len("-icount")] if icount else ctx.variant
+        status, output = ctx.run_script(path, image, timeout, icount=icount)
+        ctx.log(output)
+        expected = os.path.splitext(path)[0] + ".exp"
+        if status != 0:
+            last = (output.strip() or "no output").split("\n")[-1]
+            ctx.fail("exit status {}: {}".format(status, last))
+        if os.path.exists(expected):
+            with open(expected) as f:
+                wanted = f.read()
+            if output != wanted:
+                pairs = enumerate(zip(output.split("\n"), wanted.split("\n")), 1)
+                differs = [(n, got, want) for n, (got, want) in pairs if got != want]
+                first = differs[0] if differs else ("last", "end of output", "more or less")
+                ctx.fail("line {}: {!r}, expected {!r}".format(*first))
+
+    for image in images:
+        name = "{}:{}".format(stem, image)
+        built = image[: -len("-icount")] if image.endswith("-icount") else image
+        options = {"timeout": timeout + 10}
+        harness.cases[name] = harness.Case(name, run, (built,), image, **options)

@@ -1,0 +1,197 @@
+#!/usr/bin/python3
+# SPDX-FileCopyrightText: The Heddle authors
+# SPDX-License-Identifier: MIT
+"""Start a board's image in QEMU, with its console here or on a pseudo-terminal.
+
+The library half (`command`, `script_blob`, `start`) serves the tests too. As a
+program it relays the console: Ctrl-C goes to the board as character 3, Ctrl-]
+leaves, and the exit status is the board's. When this program ends, however it
+does, QEMU ends with it and no temporary file stays behind.
+"""
+
+import argparse
+import ctypes
+import os
+import re
+import select
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import termios
+import time
+
+# For each board: QEMU's machine, and where in RAM a script is left for the image.
+BOARDS = {"mps2-an385": ("mps2-an385", 0x21000000)}
+ICOUNT = "shift=6,sleep=off"
+BANNER = 1  # script_blob flag: say in one line what runs on what
+EXIT_KEY = b"\x1d"  # Ctrl-]
+
+
+def script_blob(path, banner=False):
+    """The bytes that hand a script to the image through memory."""
+    with open(path, "rb") as f:
+        source = f.read()
+    name = os.path.basename(path).encode()
+    header = struct.pack("<4sIII", b"HDL1", BANNER if banner else 0, len(name), len(source))
+    return header + name + source
+
+
+def command(elf, board="mps2-an385", blob=None, icount=False, pty=False):
+    """QEMU's command line; `blob` is the path of a file made with script_blob."""
+    machine, address = BOARDS[board]
+    chardev = "pty,id=con" if pty else "stdio,id=con,signal=off"
+    line = ["qemu-system-arm", "-M", machine, "-display", "none", "-monitor", "none"]
+    line += ["-semihosting-config", "enable=on,target=native"]
+    line += ["-chardev", chardev, "-serial", "chardev:con", "-kernel", elf]
+    if blob:
+        device = "loader,file={},addr={:#x},force-raw=on"
+        line += ["-device", device.format(blob.replace(",", ",,"), address)]
+    if icount:
+        line += ["-icount", ICOUNT]
+    return line
+
+
+def die_with_parent():
+    """For preexec_fn: the process is killed when the thread that starts it ends."""
+    pr_set_pdeathsig = 1
+    ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
+
+
+def start(line, **options):
+    """Popen for QEMU: never outlives this process."""
+    return subprocess.Popen(line, bufsize=0, preexec_fn=die_with_parent, **options)
+
+
+def read_pty_path(process, timeout=10):
+    """The pseudo-terminal that QEMU, started with pty=True, names on its stdout."""
+    said = b""
+    limit = time.monotonic() + timeout
+    while time.monotonic() < limit:
+        ready, _, _ = select.select([process.stdout], [], [], max(0, limit - time.monotonic()))
+        data = os.read(process.stdout.fileno(), 1024) if ready else b""
+        said += data
+        found = re.search(rb"redirected to (/\S+)", said)
+        if found and said.endswith(b"\n"):
+            return found.group(1).decode()
+        if ready and not data:
+            break
+    raise OSError("QEMU named no pseudo-terminal: " + said.decode(errors="replace"))
+
+
+class Terminal:
+    """The terminal on `fd` with keys passed on one by one, while in `with`."""
+
+    def __init__(self, fd):
+        self.fd = fd
+        self.is_tty = os.isatty(fd)
+
+    def __enter__(self):
+        if self.is_tty:
+            self.saved = termios.tcgetattr(self.fd)
+            mode = termios.tcgetattr(self.fd)
+            mode[0] &= ~(termios.ICRNL | termios.INLCR | termios.IXON)
+            mode[3] &= ~(termios.ICANON | termios.ECHO | termios.ISIG | termios.IEXTEN)
+            termios.tcsetattr(self.fd, termios.TCSADRAIN, mode)
+        return self
+
+    def __exit__(self, *exc):
+        if self.is_tty:
+            termios.tcsetattr(self.fd, termios.TCSADRAIN, self.saved)
+
+
+def write_all(fd, data):
+    while data:
+        data = data[os.write(fd, data) :]
+
+
+def relay(process):
+    """Pass bytes between this program's stdin and stdout and the board's console."""
+    with Terminal(sys.stdin.fileno()) as terminal:
+        board_in, board_out = process.stdin.fileno(), process.stdout.fileno()
+        sources, held = [board_out, terminal.fd], b""
+        while True:
+            ready, _, _ = select.select(sources, [], [])
+            if terminal.fd in ready:
+                data = os.read(terminal.fd, 1024)
+                if not data:
+                    sources.remove(terminal.fd)
+                if terminal.is_tty and EXIT_KEY in data:
+                    return
+                write_all(board_in, data)
+            if board_out in ready:
+                data = os.read(board_out, 65536)
+                # The console ends lines with both characters; the second may come later.
+                text = (held + data).replace(b"\r\n", b"\n")
+                held = b"\r" if data and text.endswith(b"\r") else b""
+                write_all(sys.stdout.fileno(), text[: len(text) - len(held)])
+                if not data:
+                    return
+
+
+def say_how_to_reach(path, micropython):
+    mpremote = "mpremote"
+    if not shutil.which("mpremote") and micropython:
+        tool = os.path.relpath(os.path.join(micropython, "tools/mpremote"))
+        mpremote = "PYTHONPATH={} /usr/bin/python3 -m mpremote".format(tool)
+    print("the board is on {}; reach it from another terminal, for example with".format(path))
+    print("    {} connect {} resume repl".format(mpremote, path))
+    print("Ctrl-C here ends it.", flush=True)
+
+
+def run(arguments, blob):
+    line = command(
+        arguments.image, arguments.board, blob, icount=arguments.icount, pty=arguments.pty
+    )
+    stdin = subprocess.DEVNULL if arguments.pty else subprocess.PIPE
+    # A session of its own: the terminal's Ctrl-C is for the board, not for QEMU.
+    process = start(line, stdin=stdin, stdout=subprocess.PIPE, start_new_session=True)
+    try:
+        if arguments.pty:
+            say_how_to_reach(read_pty_path(process), arguments.micropython)
+            return process.wait()
+        signal.signal(signal.SIGINT, lambda *_: write_all(process.stdin.fileno(), b"\x03"))
+        relay(process)
+        try:
+            # Its output has ended, so QEMU is ending; unless the exit key was pressed.
+            return process.wait(timeout=1)
+        except subprocess.TimeoutExpired:
+            return 0
+    finally:
+        process.kill()
+        process.wait()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("image", help="the ELF file")
+    parser.add_argument("--board", default="mps2-an385", choices=BOARDS)
+    parser.add_argument("--script", help="a Python script for the image to run")
+    parser.add_argument("--banner", action="store_true", help="first say what runs on what")
+    parser.add_argument("--icount", action="store_true", help="time is instructions")
+    parser.add_argument("--pty", action="store_true", help="console on a pseudo-terminal")
+    parser.add_argument("--micropython", help="the tree with tools/mpremote, for advice")
+    arguments = parser.parse_args()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda number, frame: sys.exit(128 + number))
+    if not shutil.which("qemu-system-arm"):
+        sys.exit("qemu-system-arm is missing; run make setup")
+    try:
+        if arguments.script is None:
+            status = run(arguments, None)
+        else:
+            with tempfile.NamedTemporaryFile(prefix="heddle-", suffix=".bin") as blob:
+                blob.write(script_blob(arguments.script, arguments.banner))
+                blob.flush()
+                status = run(arguments, blob.name)
+    except OSError as er:
+        sys.exit("qemu: {}".format(er))
+    except KeyboardInterrupt:
+        status = 0 if arguments.pty else 130
+    sys.exit(status if status >= 0 else 128 - status)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,40 @@
+// SPDX-FileCopyrightText: The Heddle authors
+// SPDX-License-Identifier: MIT
+//
+// Python in a real interrupt. The interrupted thread may be a service, which has no state of the VM, or may be in the
+// middle of anything: the callback gets a state of its own, with the heap and the scheduler locked.
+#include "py/gc.h"
+#include "py/mpthread.h"
+#include "py/runtime.h"
+
+#include "heddle.h"
+
+// What an interrupt may use of the stack that interrupts share, in bytes.
+#ifndef HEDDLE_ISR_STACK
+#define HEDDLE_ISR_STACK (2048)
+#endif
+
+bool heddle_call_in_isr(mp_obj_t fun, mp_obj_t arg) {
+    static mp_state_thread_t state;
+    if (rtos_core_count() > 1) {
+        return false;
+    }
+    void *tls = rtos_tls();
+    mp_thread_init_state(&state, HEDDLE_ISR_STACK, NULL, NULL);
+    state.stack_top = __builtin_frame_address(0);
+    gc_lock();
+    mp_sched_lock();
+    nlr_buf_t nlr;
+    bool done = nlr_push(&nlr) == 0;
+    if (done) {
+        mp_call_function_1(fun, arg);
+        nlr_pop();
+    } else {
+        mp_printf(MICROPY_ERROR_PRINTER, "Unhandled exception in an interrupt:\n");
+        mp_obj_print_exception(MICROPY_ERROR_PRINTER, MP_OBJ_FROM_PTR(nlr.ret_val));
+    }
+    mp_sched_unlock();
+    gc_unlock();
+    rtos_set_tls(tls);
+    return done;
+}

@@ -1,0 +1,121 @@
+// SPDX-FileCopyrightText: The Heddle authors
+// SPDX-License-Identifier: MIT
+//
+// The module heddle: what runs, and waiting for a thread's end.
+#include <errno.h>
+#include <string.h>
+
+#include "py/mpthread.h"
+#include "py/objtuple.h"
+#include "py/runtime.h"
+
+#include "heddle.h"
+#include "service.h"
+
+static const qstr state_names[] = {
+    [RTOS_STATE_SUSPENDED] = MP_QSTR_suspended,
+    [RTOS_STATE_READY] = MP_QSTR_ready,
+    [RTOS_STATE_RUNNING] = MP_QSTR_running,
+    [RTOS_STATE_WAITING] = MP_QSTR_waiting,
+    [RTOS_STATE_EXITED] = MP_QSTR_exited,
+};
+
+static const qstr thread_fields[] = {
+    MP_QSTR_ident, MP_QSTR_name, MP_QSTR_state, MP_QSTR_priority, MP_QSTR_cpu_us, MP_QSTR_stack_used,
+    MP_QSTR_stack_size,
+};
+
+// Priorities as Python counts them: 1 to 7 for threads, more for services.
+static mp_obj_t thread_row(rtos_thread_t *t, uint32_t ident) {
+    rtos_stats_t stats;
+    rtos_thread_stats(t, &stats);
+    mp_obj_t items[] = {
+        ident == 0 ? mp_const_none : mp_obj_new_int_from_uint(ident),
+        mp_obj_new_str(stats.name, strlen(stats.name)),
+        MP_OBJ_NEW_QSTR(state_names[stats.state]),
+        MP_OBJ_NEW_SMALL_INT(stats.priority - RTOS_PRIORITY_PYTHON_MIN + 1),
+        mp_obj_new_int_from_ull(stats.run_us),
+        mp_obj_new_int_from_uint(stats.stack_used),
+        mp_obj_new_int_from_uint(stats.stack_size),
+    };
+    return mp_obj_new_attrtuple(thread_fields, MP_ARRAY_SIZE(items), items);
+}
+
+// The list may change while a row is made, which allocates: the next thread is found by its number, not by a pointer,
+// and a thread that ends meanwhile is in nobody's way.
+static mp_obj_t heddle_threads(void) {
+    mp_obj_t list = mp_obj_new_list(0, NULL);
+    uint32_t ident = 1;
+    for (;;) {
+        core_vm_list_lock();
+        core_thread_t *t = core_thread_at(ident);
+        mp_obj_t row = MP_OBJ_NULL;
+        if (t != NULL) {
+            ident = t->ident + 1;
+            row = rtos_atomic_load(&t->state) <= CORE_RUNNING ? thread_row(&t->rtos, t->ident) : mp_const_none;
+        }
+        core_vm_list_unlock();
+        if (t == NULL) {
+            break;
+        }
+        if (row != mp_const_none) {
+            mp_obj_list_append(list, row);
+        }
+    }
+    for (service_t *s = service_next(NULL); s != NULL; s = service_next(s)) {
+        if (s->running) {
+            mp_obj_list_append(list, thread_row(&s->thread, 0));
+        }
+    }
+    return list;
+}
+static MP_DEFINE_CONST_FUN_OBJ_0(heddle_threads_obj, heddle_threads);
+
+static int join_wait(void *ident, uint64_t deadline_us) {
+    return core_thread_join((uintptr_t)ident, deadline_us);
+}
+
+// join(ident, timeout=-1): whether the thread has ended.
+static mp_obj_t heddle_join(size_t n_args, const mp_obj_t *args) {
+    uintptr_t ident = mp_obj_get_int_truncated(args[0]);
+    uint64_t deadline_us = n_args > 1 ? heddle_deadline(args[1]) : CORE_FOREVER;
+    if (ident == mp_thread_get_id()) {
+        mp_raise_msg(&mp_type_RuntimeError, MP_ERROR_TEXT("cannot join current thread"));
+    }
+    int ret = heddle_wait(join_wait, (void *)ident, deadline_us);
+    if (ret == -EDEADLK) {
+        heddle_raise_would_wait();
+    }
+    return mp_obj_new_bool(ret == 0);
+}
+static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(heddle_join_obj, 1, 2, heddle_join);
+
+static const qstr info_fields[] = { MP_QSTR_kernel, MP_QSTR__thread, MP_QSTR_cores, MP_QSTR_threads };
+
+// info(): the kernel, "GIL" or "unsafe" as in sys.implementation._thread of MicroPython 1.26, cores, live threads.
+static mp_obj_t heddle_info(void) {
+    const char *kernel = rtos_kernel_name();
+    mp_obj_t items[] = {
+        mp_obj_new_str(kernel, strlen(kernel)),
+        MP_OBJ_NEW_QSTR(HEDDLE_GIL ? MP_QSTR_GIL : MP_QSTR_unsafe),
+        MP_OBJ_NEW_SMALL_INT(rtos_core_count()),
+        mp_obj_new_int_from_uint(core_thread_live() + 1),
+    };
+    return mp_obj_new_attrtuple(info_fields, MP_ARRAY_SIZE(items), items);
+}
+static MP_DEFINE_CONST_FUN_OBJ_0(heddle_info_obj, heddle_info);
+
+static const mp_rom_map_elem_t heddle_globals_table[] = {
+    { MP_ROM_QSTR(MP_QSTR___name__), MP_ROM_QSTR(MP_QSTR_heddle) },
+    { MP_ROM_QSTR(MP_QSTR_threads), MP_ROM_PTR(&heddle_threads_obj) },
+    { MP_ROM_QSTR(MP_QSTR_join), MP_ROM_PTR(&heddle_join_obj) },
+    { MP_ROM_QSTR(MP_QSTR_info), MP_ROM_PTR(&heddle_info_obj) },
+};
+static MP_DEFINE_CONST_DICT(heddle_globals, heddle_globals_table);
+
+const mp_obj_module_t heddle_module = {
+    .base = { &mp_type_module },
+    .globals = (mp_obj_dict_t *)&heddle_globals,
+};
+
+MP_REGISTER_MODULE(MP_QSTR_heddle, heddle_module);

@@ -1,0 +1,249 @@
+// SPDX-FileCopyrightText: The Heddle authors
+// SPDX-License-Identifier: MIT
+//
+// The module _thread, in place of py/modthread.c: upstream's behaviour and texts, with timeouts, names, priorities and
+// stack sizes.
+#include <errno.h>
+#include <string.h>
+
+#include "py/mpthread.h"
+#include "py/runtime.h"
+
+#include "heddle.h"
+
+// What a deadline in microseconds can hold with room to spare, in seconds.
+#define TIMEOUT_MAX (4294967)
+
+uint64_t heddle_deadline(mp_obj_t seconds) {
+    #if MICROPY_PY_BUILTINS_FLOAT
+    mp_float_t s = mp_obj_get_float(seconds);
+    #else
+    mp_int_t s = mp_obj_get_int(seconds);
+    #endif
+    if (s == -1) {
+        return CORE_FOREVER;
+    }
+    if (!(s >= 0)) {
+        mp_raise_ValueError(MP_ERROR_TEXT("timeout value must be a non-negative number"));
+    }
+    if (s > TIMEOUT_MAX) {
+        mp_raise_msg(&mp_type_OverflowError, MP_ERROR_TEXT("timeout value is too large"));
+    }
+    // Whole milliseconds, rounded up: what a kernel's wait can do.
+    uint64_t ms = (uint64_t)(s * 1000);
+    return ms == 0 && s == 0 ? 0 : rtos_now_us() + (ms < s * 1000 ? ms + 1 : ms) * 1000;
+}
+
+NORETURN void heddle_raise_would_wait(void) {
+    mp_raise_msg(&mp_type_RuntimeError, MP_ERROR_TEXT("would wait with interrupts disabled or in a finaliser"));
+}
+
+// ---- lock
+
+typedef struct {
+    mp_obj_base_t base;
+    core_lock_t lock;
+} thread_lock_t;
+
+static const mp_obj_type_t thread_lock_type;
+
+static int lock_wait(void *lock, uint64_t deadline_us) {
+    return core_lock_acquire(lock, deadline_us, true);
+}
+
+static mp_obj_t lock_acquire_slow(core_lock_t *lock, uint64_t deadline_us) {
+    int ret = heddle_wait(lock_wait, lock, deadline_us);
+    if (ret == -EDEADLK) {
+        heddle_raise_would_wait();
+    }
+    return mp_obj_new_bool(ret == 0);
+}
+
+static mp_obj_t lock_acquire(size_t n_args, const mp_obj_t *args) {
+    thread_lock_t *self = MP_OBJ_TO_PTR(args[0]);
+    uint64_t deadline_us = CORE_FOREVER;
+    if (n_args > 1) {
+        bool wait = mp_obj_get_int(args[1]);
+        if (n_args > 2) {
+            deadline_us = heddle_deadline(args[2]);
+            if (!wait && deadline_us != CORE_FOREVER) {
+                mp_raise_ValueError(MP_ERROR_TEXT("can't specify a timeout for a non-blocking call"));
+            }
+        }
+        if (!wait) {
+            deadline_us = 0;
+        }
+    }
+    return core_lock_try(&self->lock) ? mp_const_true : lock_acquire_slow(&self->lock, deadline_us);
+}
+static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(lock_acquire_obj, 1, 3, lock_acquire);
+
+static mp_obj_t lock_release(mp_obj_t self_in) {
+    thread_lock_t *self = MP_OBJ_TO_PTR(self_in);
+    if (core_lock_release(&self->lock) != 0) {
+        mp_raise_msg(&mp_type_RuntimeError, NULL);
+    }
+    return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_1(lock_release_obj, lock_release);
+
+static mp_obj_t lock_locked(mp_obj_t self_in) {
+    thread_lock_t *self = MP_OBJ_TO_PTR(self_in);
+    return mp_obj_new_bool(core_lock_holder(&self->lock) != 0);
+}
+static MP_DEFINE_CONST_FUN_OBJ_1(lock_locked_obj, lock_locked);
+
+static mp_obj_t lock_exit(size_t n_args, const mp_obj_t *args) {
+    (void)n_args;
+    return lock_release(args[0]);
+}
+static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(lock_exit_obj, 4, 4, lock_exit);
+
+static const mp_rom_map_elem_t lock_locals_table[] = {
+    { MP_ROM_QSTR(MP_QSTR_acquire), MP_ROM_PTR(&lock_acquire_obj) },
+    { MP_ROM_QSTR(MP_QSTR_release), MP_ROM_PTR(&lock_release_obj) },
+    { MP_ROM_QSTR(MP_QSTR_locked), MP_ROM_PTR(&lock_locked_obj) },
+    { MP_ROM_QSTR(MP_QSTR___enter__), MP_ROM_PTR(&lock_acquire_obj) },
+    { MP_ROM_QSTR(MP_QSTR___exit__), MP_ROM_PTR(&lock_exit_obj) },
+};
+static MP_DEFINE_CONST_DICT(lock_locals, lock_locals_table);
+
+static MP_DEFINE_CONST_OBJ_TYPE(
+    thread_lock_type, MP_QSTR_lock, MP_TYPE_FLAG_NONE,
+    locals_dict, &lock_locals
+    );
+
+static mp_obj_t thread_allocate_lock(void) {
+    thread_lock_t *self = mp_obj_malloc(thread_lock_t, &thread_lock_type);
+    core_lock_init(&self->lock);
+    return MP_OBJ_FROM_PTR(self);
+}
+static MP_DEFINE_CONST_FUN_OBJ_0(thread_allocate_lock_obj, thread_allocate_lock);
+
+// ---- threads
+
+static size_t thread_stack_size; // of stack_size(), 0 for the default
+
+static mp_obj_t thread_get_ident(void) {
+    return mp_obj_new_int_from_uint(mp_thread_get_id());
+}
+static MP_DEFINE_CONST_FUN_OBJ_0(thread_get_ident_obj, thread_get_ident);
+
+static size_t get_stack_size(mp_obj_t size_in) {
+    mp_int_t size = mp_obj_get_int(size_in);
+    if (size < 0) {
+        mp_raise_ValueError(MP_ERROR_TEXT("stack size must not be negative"));
+    }
+    return size;
+}
+
+static mp_obj_t thread_stack_size_fun(size_t n_args, const mp_obj_t *args) {
+    mp_obj_t old = mp_obj_new_int_from_uint(thread_stack_size);
+    thread_stack_size = n_args == 0 ? 0 : get_stack_size(args[0]);
+    return old;
+}
+static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(thread_stack_size_obj, 0, 1, thread_stack_size_fun);
+
+// The thread keeps its arguments as one array: positional, then keyword pairs. A tuple alone is one already.
+static void get_args(heddle_thread_config_t *config, mp_obj_t args, mp_obj_t kw) {
+    mp_obj_t *items;
+    mp_obj_get_array(args, &config->n_args, &items);
+    config->args = items;
+    config->args_from = args;
+    config->n_kw = 0;
+    mp_map_t *map = NULL;
+    if (kw != MP_OBJ_NULL) {
+        if (!mp_obj_is_type(kw, &mp_type_dict)) {
+            mp_raise_TypeError(MP_ERROR_TEXT("expecting a dict for keyword args"));
+        }
+        map = mp_obj_dict_get_map(kw);
+        config->n_kw = map->used;
+    }
+    if (config->n_kw == 0 && mp_obj_is_type(args, &mp_type_tuple)) {
+        return;
+    }
+    config->args = m_new(mp_obj_t, config->n_args + 2 * config->n_kw);
+    config->args_from = MP_OBJ_FROM_PTR(config->args);
+    memcpy(config->args, items, config->n_args * sizeof(mp_obj_t));
+    for (size_t i = 0, n = config->n_args; map != NULL && i < map->alloc; ++i) {
+        if (mp_map_slot_is_filled(map, i)) {
+            config->args[n++] = map->table[i].key;
+            config->args[n++] = map->table[i].value;
+        }
+    }
+}
+
+static unsigned get_priority(mp_obj_t priority_in) {
+    mp_int_t priority = mp_obj_get_int(priority_in);
+    if (priority < 1 || priority > RTOS_PRIORITY_PYTHON_MAX - RTOS_PRIORITY_PYTHON_MIN + 1) {
+        mp_raise_ValueError(MP_ERROR_TEXT("priority must be 1 to 7"));
+    }
+    return priority - 1 + RTOS_PRIORITY_PYTHON_MIN;
+}
+
+static void get_option(heddle_thread_config_t *config, mp_obj_t name, mp_obj_t value) {
+    switch (mp_obj_str_get_qstr(name)) {
+        case MP_QSTR_name:
+            config->name = value == mp_const_none ? NULL : mp_obj_str_get_str(value);
+            break;
+        case MP_QSTR_priority:
+            config->priority = get_priority(value);
+            break;
+        case MP_QSTR_stack_size:
+            config->stack_size = get_stack_size(value);
+            break;
+        default:
+            mp_raise_TypeError(MP_ERROR_TEXT("extra keyword arguments given"));
+    }
+}
+
+static mp_obj_t thread_start_new_thread(size_t n_args, const mp_obj_t *args, mp_map_t *kw_args) {
+    if (!mp_obj_is_callable(args[0])) {
+        mp_raise_TypeError(MP_ERROR_TEXT("first arg must be callable"));
+    }
+    heddle_thread_config_t config = {
+        .fun = args[0], .stack_size = thread_stack_size, .priority = core_self()->priority,
+    };
+    get_args(&config, args[1], n_args > 2 ? args[2] : MP_OBJ_NULL);
+    for (size_t i = 0; i < kw_args->alloc; ++i) {
+        if (mp_map_slot_is_filled(kw_args, i)) {
+            get_option(&config, kw_args->table[i].key, kw_args->table[i].value);
+        }
+    }
+    if (config.stack_size == 0) {
+        config.stack_size = RTOS_STACK_DEFAULT;
+    }
+    uint32_t ident;
+    int ret = heddle_thread_create(&config, &ident);
+    if (ret == -ENOMEM) {
+        mp_raise_msg(&mp_type_MemoryError, MP_ERROR_TEXT("can't allocate thread"));
+    } else if (ret != 0) {
+        mp_raise_msg(&mp_type_OSError, MP_ERROR_TEXT("can't create thread"));
+    }
+    return mp_obj_new_int_from_uint(ident);
+}
+static MP_DEFINE_CONST_FUN_OBJ_KW(thread_start_new_thread_obj, 2, thread_start_new_thread);
+
+static mp_obj_t thread_exit(void) {
+    mp_raise_type(&mp_type_SystemExit);
+}
+static MP_DEFINE_CONST_FUN_OBJ_0(thread_exit_obj, thread_exit);
+
+static const mp_rom_map_elem_t thread_globals_table[] = {
+    { MP_ROM_QSTR(MP_QSTR___name__), MP_ROM_QSTR(MP_QSTR__thread) },
+    { MP_ROM_QSTR(MP_QSTR_LockType), MP_ROM_PTR(&thread_lock_type) },
+    { MP_ROM_QSTR(MP_QSTR_TIMEOUT_MAX), MP_ROM_INT(TIMEOUT_MAX) },
+    { MP_ROM_QSTR(MP_QSTR_get_ident), MP_ROM_PTR(&thread_get_ident_obj) },
+    { MP_ROM_QSTR(MP_QSTR_stack_size), MP_ROM_PTR(&thread_stack_size_obj) },
+    { MP_ROM_QSTR(MP_QSTR_start_new_thread), MP_ROM_PTR(&thread_start_new_thread_obj) },
+    { MP_ROM_QSTR(MP_QSTR_exit), MP_ROM_PTR(&thread_exit_obj) },
+    { MP_ROM_QSTR(MP_QSTR_allocate_lock), MP_ROM_PTR(&thread_allocate_lock_obj) },
+};
+static MP_DEFINE_CONST_DICT(thread_globals, thread_globals_table);
+
+const mp_obj_module_t mp_module_thread = {
+    .base = { &mp_type_module },
+    .globals = (mp_obj_dict_t *)&thread_globals,
+};
+
+MP_REGISTER_MODULE(MP_QSTR__thread, mp_module_thread);
