@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "py/obj.h"
+#include "py/mpstate.h"
 #include "core.h"
 
 // Start the kernel and run `python` in the main thread, with the GIL.
