@@ -40,7 +40,7 @@ struct core_thread {
     core_thread_t *prev;
     core_thread_t *queue_next; // wait node
     core_thread_t *queue_prev;
-    core_queue_t *queue; // where it waits, NULL when it does not; changes in critical sections
+    core_queue_t *volatile queue; // where it waits, NULL when it does not; changes in critical sections
     core_queue_t joiners;
     void (*entry)(core_thread_t *t);
     uint32_t ident; // never reused, 1 is the main thread
@@ -50,6 +50,7 @@ struct core_thread {
     uint8_t held; // recursive mutexes it holds
     uint8_t lent; // a priority it runs with until `held` is 0, or 0
     bool wants_gil; // whoever grants what it waits for queues it for the GIL
+    volatile bool interrupted; // core_interrupt was called; stays until core_vm_pending has nothing more
 };
 
 // A lock: who holds it (ident << 1, 0 is free) and bit 0 for "somebody waits". 8 bytes on a 32-bit core.
@@ -91,6 +92,12 @@ extern core_thread_t core_main_thread;
 
 static inline core_thread_t *core_self(void) {
     return (core_thread_t *)rtos_thread_self();
+}
+
+// core_vm_pending for one who is seldom interrupted.
+core_pending_t core_pending_slow(core_thread_t *t);
+static inline core_pending_t core_pending(core_thread_t *t) {
+    return t->interrupted ? core_pending_slow(t) : CORE_PENDING_NOTHING;
 }
 
 // Start the kernel with the main thread.
@@ -169,14 +176,20 @@ void core_mutex_unlock(core_mutex_t *mutex);
 
 // The running thread collects, from true to false: it does not wait and keeps the GIL, finalisers included.
 void core_collect(bool begin);
-bool core_collects(void);
+extern core_thread_t *volatile core_collector;
+static inline bool core_collects(void) {
+    return core_collector != NULL && core_collector == core_self();
+}
 
 // ---- gil.c: nothing to do without a GIL
 
 // Not 0 when the running thread has something to look at: the loop of the VM reads it and calls core_attend.
 extern volatile uint32_t core_attention;
 
-bool core_gil_held(void);
+extern core_thread_t *volatile core_gil_holder;
+static inline bool core_gil_held(void) {
+    return HEDDLE_GIL && core_gil_holder != NULL && core_gil_holder == core_self();
+}
 void core_gil_enter(void);
 int core_gil_enter_until(uint64_t deadline_us); // 0 or -ETIMEDOUT
 void core_gil_exit(void);

@@ -16,27 +16,18 @@
 #define ATTENTION_VM (2u) // core_vm_pending
 
 static struct {
-    core_thread_t *holder;
     core_queue_t returners;
     core_queue_t expired;
     uint8_t streak; // returners that passed an expired thread
     uint8_t slice_ms; // since the grant, counted while somebody waits
 } gil;
 
-static core_thread_t *collector;
-
+core_thread_t *volatile core_gil_holder;
+core_thread_t *volatile core_collector;
 volatile uint32_t core_attention;
 
-bool core_gil_held(void) {
-    return HEDDLE_GIL && gil.holder != NULL && gil.holder == core_self();
-}
-
 void core_collect(bool begin) {
-    collector = begin ? core_self() : NULL;
-}
-
-bool core_collects(void) {
-    return collector != NULL && collector == core_self();
+    core_collector = begin ? core_self() : NULL;
 }
 
 static bool waiters_locked(void) {
@@ -61,12 +52,12 @@ static core_thread_t *next_locked(void) {
 }
 
 void core_gil_update_locked(void) {
-    if (!HEDDLE_GIL || gil.holder == NULL) {
+    if (!HEDDLE_GIL || core_gil_holder == NULL) {
         return;
     }
     core_thread_t *next = next_locked();
-    uint32_t attention = core_vm_pending(gil.holder) != CORE_PENDING_NOTHING ? ATTENTION_VM : 0;
-    if (next != NULL && (next->priority > gil.holder->priority || gil.slice_ms >= HEDDLE_GIL_SLICE_MS)) {
+    uint32_t attention = core_pending(core_gil_holder) != CORE_PENDING_NOTHING ? ATTENTION_VM : 0;
+    if (next != NULL && (next->priority > core_gil_holder->priority || gil.slice_ms >= HEDDLE_GIL_SLICE_MS)) {
         attention |= ATTENTION_GIL;
     }
     core_attention = attention;
@@ -81,10 +72,11 @@ static void gil_tick(void) {
     rtos_crit_exit(key);
 }
 
+// Nobody who waits is more urgent than `t`, and its slice begins.
 static void hold_locked(core_thread_t *t) {
-    gil.holder = t;
+    core_gil_holder = t;
     gil.slice_ms = 0;
-    core_gil_update_locked();
+    core_attention = core_pending(t) != CORE_PENDING_NOTHING ? ATTENTION_VM : 0;
 }
 
 static void queue_locked(core_queue_t *q, core_thread_t *t) {
@@ -93,7 +85,7 @@ static void queue_locked(core_queue_t *q, core_thread_t *t) {
         rtos_tick(RTOS_TICK_GIL, gil_tick);
     }
     core_queue_insert_locked(q, t);
-    if (gil.holder != NULL && t->priority > gil.holder->priority) {
+    if (core_gil_holder != NULL && t->priority > core_gil_holder->priority) {
         core_attention |= ATTENTION_GIL;
     }
 }
@@ -109,7 +101,7 @@ static void hand_over_locked(core_thread_t *next) {
 }
 
 void core_gil_queue_locked(core_thread_t *t) {
-    if (gil.holder != NULL) {
+    if (core_gil_holder != NULL) {
         queue_locked(&gil.returners, t);
     } else {
         hold_locked(t);
@@ -122,7 +114,7 @@ void core_gil_exit_locked(void) {
     if (next != NULL) {
         hand_over_locked(next);
     } else {
-        gil.holder = NULL;
+        core_gil_holder = NULL;
     }
 }
 
@@ -142,18 +134,18 @@ int core_gil_enter_until(uint64_t deadline_us) {
     }
     core_thread_t *self = core_self();
     rtos_crit_t key = rtos_crit_enter();
-    if (gil.holder == NULL) {
+    if (core_gil_holder == NULL) {
         hold_locked(self);
-    } else if (gil.holder != self && !waits_for_gil(self)) {
+    } else if (core_gil_holder != self && !waits_for_gil(self)) {
         queue_locked(&gil.returners, self);
     }
     rtos_crit_exit(key);
-    while (gil.holder != self) {
+    while (core_gil_holder != self) {
         uint32_t ms = RTOS_FOREVER;
         if (deadline_us != CORE_FOREVER) {
             uint64_t now_us = rtos_now_us();
             key = rtos_crit_enter();
-            bool late = now_us >= deadline_us && gil.holder != self;
+            bool late = now_us >= deadline_us && core_gil_holder != self;
             if (late) {
                 core_queue_remove_locked(self);
             }
@@ -169,7 +161,9 @@ int core_gil_enter_until(uint64_t deadline_us) {
 }
 
 void core_gil_enter(void) {
-    core_gil_enter_until(CORE_FOREVER);
+    if (!core_gil_held()) {
+        core_gil_enter_until(CORE_FOREVER);
+    }
 }
 
 void core_gil_attend(void) {

@@ -44,19 +44,15 @@ static bool take_or_mark_locked(core_lock_t *lock) {
 }
 
 int core_lock_acquire(core_lock_t *lock, uint64_t deadline_us, bool interruptible) {
-    if (core_lock_try(lock)) {
-        return 0;
-    }
-    if (deadline_us == 0) {
-        return -ETIMEDOUT;
-    }
-    if (!core_may_wait()) {
-        return -EDEADLK;
-    }
+    bool may_wait = core_may_wait();
     rtos_crit_t key = rtos_crit_enter();
     if (take_or_mark_locked(lock)) {
         rtos_crit_exit(key);
         return 0;
+    }
+    if (deadline_us == 0 || !may_wait) {
+        rtos_crit_exit(key);
+        return deadline_us == 0 ? -ETIMEDOUT : -EDEADLK;
     }
     return core_wait_locked(&lock->waiters, deadline_us, interruptible, key);
 }

@@ -91,6 +91,7 @@ int core_thread_create(core_thread_t *t, uint32_t ident, const core_thread_confi
     t->queue = NULL;
     t->joiners.head = NULL;
     t->events_seen = 0;
+    t->interrupted = false;
     t->held = 0;
     t->lent = 0;
     rtos_atomic_store(&t->state, CORE_NEW);

@@ -75,35 +75,36 @@ static uint32_t park_ms(uint64_t deadline_us, uint64_t now_us) {
     return ms < RTOS_FOREVER ? ms : RTOS_FOREVER - 1;
 }
 
-// Park until the thread has been taken out of `q`, or has to leave it.
+// Leave `q` early, unless a grant came first: then the grant counts, and what interrupted stays pending.
+static bool leave(core_thread_t *self, core_queue_t *q) {
+    rtos_crit_t key = rtos_crit_enter();
+    bool waits = self->queue == q;
+    if (waits && q != NULL) {
+        core_queue_remove_locked(self);
+    }
+    rtos_crit_exit(key);
+    return waits;
+}
+
+// Park until somebody has taken the thread out of `q`, or there is a reason to leave it.
 static int wait_in(core_thread_t *self, core_queue_t *q, uint64_t deadline_us, bool interruptible) {
-    for (;;) {
+    while (self->queue == q) {
         int ret = 0;
         uint32_t ms = RTOS_FOREVER;
-        if (interruptible && core_vm_pending(self) == CORE_PENDING_NOW) {
+        if (interruptible && core_pending(self) == CORE_PENDING_NOW) {
             ret = -EINTR;
         } else if (deadline_us != CORE_FOREVER) {
             uint64_t now_us = rtos_now_us();
-            if (now_us >= deadline_us) {
-                ret = -ETIMEDOUT;
-            } else {
-                ms = park_ms(deadline_us, now_us);
-            }
+            ret = now_us < deadline_us ? 0 : -ETIMEDOUT;
+            ms = park_ms(deadline_us, now_us);
         }
-        rtos_crit_t key = rtos_crit_enter();
-        bool granted = self->queue != q;
-        if (ret != 0 && !granted && q != NULL) {
-            core_queue_remove_locked(self);
-        }
-        rtos_crit_exit(key);
-        if (granted) {
-            return 0; // also where the grant and a timeout or an interruption came together
-        }
-        if (ret != 0) {
+        if (ret == 0) {
+            rtos_park(ms);
+        } else if (leave(self, q)) {
             return ret;
         }
-        rtos_park(ms);
     }
+    return 0;
 }
 
 int core_wait_locked(core_queue_t *q, uint64_t deadline_us, bool interruptible, rtos_crit_t key) {
@@ -149,8 +150,19 @@ int core_event_wait(uint64_t deadline_us, bool interruptible) {
     return ret;
 }
 
+core_pending_t core_pending_slow(core_thread_t *t) {
+    rtos_crit_t key = rtos_crit_enter();
+    core_pending_t pending = core_vm_pending(t);
+    if (pending == CORE_PENDING_NOTHING) {
+        t->interrupted = false;
+    }
+    rtos_crit_exit(key);
+    return pending;
+}
+
 void core_interrupt(core_thread_t *t) {
     rtos_crit_t key = rtos_crit_enter();
+    t->interrupted = true;
     core_gil_update_locked();
     rtos_unpark(&t->rtos);
     rtos_crit_exit(key);

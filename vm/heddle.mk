@@ -36,6 +36,10 @@ CFLAGS += -DMICROPY_PY_THREAD=1 -DHEDDLE_GIL=$(GIL)
 PY_O += $(addprefix $(BUILD)/, $(HEDDLE_C:.c=.o)) $(HEDDLE_KERNEL_O)
 SRC_QSTR += $(HEDDLE_VM_C)
 
+# Small: none of this is called often enough to be worth more.
+HEDDLE_HOT = vm/gc.c vm/modthread.c core/gil.c core/lock.c core/wait.c
+$(addprefix $(BUILD)/, $(patsubst %.c, %.o, $(filter-out $(HEDDLE_HOT), $(HEDDLE_C)))) : CFLAGS += -Os
+
 # As py.mk does for the files that these stand in for.
 $(BUILD)/vm/gc.o: CFLAGS += $(CSUPEROPT)
 # gcc 12 takes the inlined thread state for a local variable.
@@ -45,4 +49,4 @@ $(BUILD)/freertos/%.o: $(FREERTOS_DIR)/%.c
 	$(call compile_c)
 $(BUILD)/freertos/port.o: $(FREERTOS_PORT)/port.c
 	$(call compile_c)
-$(HEDDLE_KERNEL_O): CFLAGS += -Wno-unused-parameter -Wno-sign-compare
+$(HEDDLE_KERNEL_O): CFLAGS += -Wno-unused-parameter -Wno-sign-compare -Wno-unused-variable

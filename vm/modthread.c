@@ -30,8 +30,8 @@ uint64_t heddle_deadline(mp_obj_t seconds) {
         mp_raise_msg(&mp_type_OverflowError, MP_ERROR_TEXT("timeout value is too large"));
     }
     // Whole milliseconds, rounded up: what a kernel's wait can do.
-    uint64_t ms = (uint64_t)(s * 1000);
-    return ms == 0 && s == 0 ? 0 : rtos_now_us() + (ms < s * 1000 ? ms + 1 : ms) * 1000;
+    uint32_t ms = (uint32_t)(s * 1000);
+    return s == 0 ? 0 : rtos_now_us() + (uint64_t)(ms < s * 1000 ? ms + 1 : ms) * 1000;
 }
 
 NORETURN void heddle_raise_would_wait(void) {

@@ -270,7 +270,7 @@ void heddle_scheduled(void) {
 #if HEDDLE_GIL
 void heddle_attend(void) {
     core_gil_attend();
-    if (core_vm_pending(core_self()) == CORE_PENDING_NOW && !rtos_in_isr()) {
+    if (core_pending(core_self()) == CORE_PENDING_NOW && !rtos_in_isr()) {
         mp_handle_pending(true);
     }
 }

@@ -223,18 +223,22 @@ int rtos_park(uint32_t ms) {
     return ulTaskNotifyTake(pdTRUE, ticks) != 0 ? 0 : -ETIMEDOUT;
 }
 
+// One way for threads and interrupts: inside a critical section a thread may call what is for interrupts, and it is the
+// shorter of the two. With several cores the kernel's lock tells them apart.
 void rtos_unpark(rtos_thread_t *t) {
     if (t->exited) {
         // V9 leaves a suspended task "waiting for a notification", and one would bring it back to life.
         return;
     }
-    if (rtos_in_isr()) {
-        BaseType_t woken = pdFALSE;
-        vTaskNotifyGiveFromISR(handle(t), &woken);
-        portYIELD_FROM_ISR(woken);
-    } else {
+    if (RTOS_CORES > 1 && !rtos_in_isr()) {
         xTaskNotifyGive(handle(t));
+        return;
     }
+    BaseType_t woken = pdFALSE;
+    rtos_crit_t key = rtos_crit_enter();
+    vTaskNotifyGiveFromISR(handle(t), &woken);
+    rtos_crit_exit(key);
+    portYIELD_FROM_ISR(woken);
 }
 
 void rtos_tick(unsigned user, void (*fn)(void)) {

@@ -75,10 +75,13 @@
 #define MICROPY_HW_MCU_NAME "Cortex-M3"
 
 #define MP_SSIZE_MAX (0x7fffffff)
+// From 1.27 on MicroPython derives these by itself.
+#if MICROPY_VERSION < MICROPY_MAKE_VERSION(1, 27, 0)
 #define UINT_FMT "%lu"
 #define INT_FMT "%ld"
 typedef int32_t mp_int_t;
 typedef uint32_t mp_uint_t;
+#endif
 typedef long mp_off_t;
 
 #define MP_NEED_LOG2 (1)

@@ -1,0 +1,305 @@
+# SPDX-FileCopyrightText: The Heddle authors
+# SPDX-License-Identifier: MIT
+"""Ctrl-C, measured from the host: it ends whatever the main thread does, at once, and reaches nobody else."""
+
+import random
+import time
+
+from harness import case
+
+MEDIAN = 0.050  # seconds from the character to the traceback
+WORST = 0.500  # the host is not a real-time system
+REPEATS = 5
+
+PREPARE = """
+import _thread, gc, heddle, machine, micropython, select, sys, time
+counts, seen, ended = [0] * 8, [], []
+def guard(f, i):
+    while True:
+        try:
+            f(i)
+        except SystemExit:
+            raise
+        except BaseException as er:
+            seen.append(er)
+def forever(i):
+    while True:
+        counts[i] += 1
+held = _thread.allocate_lock()
+held.acquire()
+poll = select.poll()
+poll.register(sys.stdin, select.POLLIN)
+sleeper = _thread.start_new_thread(time.sleep, (100000,))
+"""
+
+# What the main thread does when Ctrl-C comes.
+WAITS = {
+    "loop": "while True: pass",
+    "nested": "for i in range(1 << 29):\n  sum(range(20))",
+    "sleep": "time.sleep(1000)",
+    "sleep_us": "time.sleep_us(1000000000)",
+    "acquire": "held.acquire()",
+    "acquire_timeout": "held.acquire(True, 1000)",
+    "with": "with held:\n  print('wrong')",
+    "join": "heddle.join(sleeper)",
+    "join_timeout": "heddle.join(sleeper, 1000)",
+    "input": "input()",
+    "read": "sys.stdin.read(1)",
+    "poll": "poll.poll()",
+    "poll_timeout": "poll.poll(1000000)",
+    "idle": "while True: machine.idle()",
+    "flood": "while True: print('a line of forty characters, more or less')",
+    "short_sleeps": "while True: time.sleep_ms(1)",
+}
+
+
+def delay(board, wait, before=None):
+    """Start `wait` in the main thread and press Ctrl-C: seconds until the traceback."""
+    board.exec_start("print('rea' + 'dy')\n" + wait + "\nprint('went on')\n")
+    board.read_until(b"ready\r\n")
+    flood = "print('a line" in wait
+    limit = time.monotonic() + random.uniform(0.01, 0.05)
+    while time.monotonic() < limit:
+        # A flood has to be read, or the board waits for us.
+        board.read_for(0.005) if flood else time.sleep(0.005)
+    began = time.monotonic()
+    board.interrupt()
+    board.read_until(b"KeyboardInterrupt", 10)
+    took = time.monotonic() - began
+    board.read_until(b"\x04")
+    board.read_until(b">")
+    return took
+
+
+def measure(ctx, board, name, wait, median=MEDIAN, worst=WORST, repeats=REPEATS):
+    times = sorted(delay(board, wait) for _ in range(repeats))
+    middle = times[len(times) // 2]
+    ctx.log("{:16} median {:6.1f} ms, worst {:6.1f} ms".format(name, middle * 1000, times[-1] * 1000))
+    assert middle <= median, "{}: median {:.0f} ms".format(name, middle * 1000)
+    assert times[-1] <= worst, "{}: worst {:.0f} ms".format(name, times[-1] * 1000)
+
+
+def prepared(board, threads=""):
+    board.raw_repl()
+    board.exec(PREPARE)
+    board.exec(threads or "pass")
+
+
+def nobody_else(board, running=()):
+    """No other thread saw an exception, and those that loop still do."""
+    before = eval(board.exec("print(counts)"))
+    time.sleep(0.1)
+    after = eval(board.exec("print(counts)"))
+    assert board.exec("print(seen, ended)") == "[] []\n"
+    for i in running:
+        assert after[i] != before[i], "thread {} stands still".format(i)
+
+
+@case(each=("gil", "nogil"), timeout=60)
+def interrupt_alone(ctx):
+    "Ctrl-C ends every kind of wait and loop of the main thread within 50 ms."
+    with ctx.board() as board:
+        prepared(board)
+        for name, wait in WAITS.items():
+            measure(ctx, board, name, wait)
+
+
+@case(each=("gil", "nogil"), timeout=90)
+def interrupt_beside_loops(ctx):
+    "So it does beside four threads that loop, which go on and see nothing of it."
+    with ctx.board() as board:
+        prepared(board, "for i in range(4):\n  _thread.start_new_thread(guard, (forever, i))")
+        for name, wait in WAITS.items():
+            measure(ctx, board, name, wait)
+        nobody_else(board, range(4))
+
+
+# One per way in which a thread can wait: none of them may be woken by Ctrl-C.
+SAME_WAITS = """
+other = _thread.allocate_lock()
+other.acquire()
+def acquire(i):
+    other.acquire()
+    ended.append(i)
+def join(i):
+    heddle.join(sleeper)
+    ended.append(i)
+def sleep(i):
+    time.sleep(100000)
+    ended.append(i)
+def sleeps(i):
+    while True:
+        time.sleep_ms(1)
+        counts[i] += 1
+def contend(i):
+    while True:
+        with held2:
+            counts[i] += 1
+            time.sleep_ms(1)
+held2 = _thread.allocate_lock()
+for i, f in enumerate((sleeps, contend, contend, acquire, join, sleep)):
+    _thread.start_new_thread(guard, (f, i))
+"""
+
+
+@case(each=("gil", "nogil"), timeout=60)
+def interrupt_beside_waits(ctx):
+    "Threads that wait for what main waits for are not interrupted with it."
+    with ctx.board() as board:
+        prepared(board, SAME_WAITS)
+        waits = {"acquire": "other.acquire()", "contend": "while True:\n  with held2: pass"}
+        for name in ("join", "sleep", "loop", "acquire_timeout"):
+            waits[name] = WAITS[name]
+        for name, wait in waits.items():
+            measure(ctx, board, name, wait)
+        nobody_else(board, range(3))
+
+
+@case(each=("gil", "nogil"), timeout=60)
+def interrupt_long_call(ctx):
+    "While another thread is in a long C call, Ctrl-C waits for that and no longer."
+    with ctx.board() as board:
+        # Each call holds the GIL for 50 to 100 ms.
+        prepared(
+            board,
+            "def long(i):\n"
+            "  r = range(size)\n"
+            "  while True:\n"
+            "    max(r)\n"
+            "    counts[i] += 1\n"
+            "t = time.ticks_us()\n"
+            "max(range(10000))\n"
+            "size = 10000 * 80000 // time.ticks_diff(time.ticks_us(), t)\n"
+            "_thread.start_new_thread(guard, (long, 0))",
+        )
+        for name in ("loop", "sleep", "acquire", "input", "poll"):
+            measure(ctx, board, name, WAITS[name], median=0.25)
+        nobody_else(board, (0,))
+
+
+@case(each=("gil", "nogil"), timeout=60)
+def interrupt_collections(ctx):
+    "While three threads allocate and collect without end."
+    with ctx.board() as board:
+        prepared(
+            board,
+            "def collect(i):\n"
+            "  while True:\n"
+            "    x = [bytearray(64) for _ in range(50)]\n"
+            "    gc.collect()\n"
+            "    counts[i] += 1\n"
+            "for i in range(3):\n"
+            "  _thread.start_new_thread(guard, (collect, i))",
+        )
+        waits = {"collect": "while True: gc.collect()"}
+        for name in ("loop", "sleep", "acquire", "join", "input"):
+            waits[name] = WAITS[name]
+        for name, wait in waits.items():
+            measure(ctx, board, name, wait, median=0.1)
+        nobody_else(board, range(3))
+
+
+@case(each=("gil", "nogil"), timeout=60)
+def interrupt_twice(ctx):
+    "A second Ctrl-C counts as the first did, also in the handler of that, and two at once do no harm."
+    with ctx.board() as board:
+        prepared(board, "_thread.start_new_thread(guard, (forever, 0))")
+        for name in ("loop", "sleep", "acquire", "join", "input", "poll"):
+            wait = "\n  ".join(WAITS[name].split("\n"))
+            inner = "\n    ".join(WAITS[name].split("\n"))
+            board.exec_start(
+                "try:\n  print('one')\n  {}\nexcept KeyboardInterrupt:\n"
+                "  try:\n    print('two')\n    {}\n  except KeyboardInterrupt:\n    print('three')\n".format(wait, inner)
+            )
+            for word in ("one", "two"):
+                board.read_until(word + "\r\n", 2)
+                time.sleep(0.02)
+                board.interrupt()
+            board.read_until("three\r\n", 2)
+            board.read_until(b"\x04\x04>")
+        for _ in range(10):
+            board.exec_start("print('ready')\ntime.sleep(1000)")
+            board.read_until(b"ready\r\n")
+            board.write(b"\x03\x03")
+            board.read_until(b"KeyboardInterrupt", 2)
+            board.raw_repl()
+            assert board.exec("print(7 * 6)") == "42\n"
+        nobody_else(board, (0,))
+
+
+@case(each=("gil", "nogil"), timeout=60)
+def interrupt_lost(ctx):
+    "Ctrl-C is not lost when other threads run callbacks, take turns and clear their own exceptions."
+    with ctx.board() as board:
+        prepared(
+            board,
+            "def f(i):\n"
+            "  while True:\n"
+            "    try:\n"
+            "      raise ValueError\n"
+            "    except ValueError:\n"
+            "      counts[i] += 1\n"
+            "    try:\n"
+            "      micropython.schedule(nothing, 0)\n"
+            "    except RuntimeError:\n"
+            "      time.sleep_ms(1)\n"
+            "def nothing(x):\n"
+            "  pass\n"
+            "t = machine.Timer(period=1, callback=nothing)\n"
+            "for i in range(3):\n"
+            "  _thread.start_new_thread(guard, (f, i))",
+        )
+        for name in ("loop", "sleep", "acquire", "join", "input", "poll", "short_sleeps"):
+            measure(ctx, board, name, WAITS[name], median=0.1)
+        nobody_else(board, range(3))
+
+
+@case(each=("gil", "nogil"), timeout=60)
+def interrupt_callback(ctx):
+    "Ctrl-C ends a scheduled callback that waits; the main thread goes on from there."
+    with ctx.board() as board:
+        prepared(board, "_thread.start_new_thread(guard, (forever, 0))")
+        for name in ("sleep", "acquire", "join", "loop"):
+            board.exec_start(
+                "def cb(x):\n  print('in')\n  {}\n"
+                "micropython.schedule(cb, 0)\ntime.sleep_ms(20)\nprint('out')\n".format(WAITS[name])
+            )
+            board.read_until(b"in\r\n", 2)
+            time.sleep(0.02)
+            began = time.monotonic()
+            board.interrupt()
+            board.read_until(b"KeyboardInterrupt", 2)
+            ctx.log("{}: {:.1f} ms".format(name, (time.monotonic() - began) * 1000))
+            board.read_until(b"out\r\n\x04\x04>", 2)
+        nobody_else(board, (0,))
+
+
+@case(each=("gil", "nogil"), timeout=60)
+def interrupt_kbd_off(ctx):
+    "micropython.kbd_intr(-1) makes of Ctrl-C a character like others."
+    with ctx.board() as board:
+        prepared(board)
+        board.exec_start(
+            "micropython.kbd_intr(-1)\nprint('ready')\nprint(ord(sys.stdin.read(1)))\nmicropython.kbd_intr(3)"
+        )
+        board.read_until(b"ready\r\n")
+        board.interrupt()
+        assert board.exec_finish()[0] == "3\n"
+
+
+@case(each=("gil", "nogil"), timeout=60)
+def callback_in_input(ctx):
+    "Scheduled callbacks run, in the main thread, while it waits for a key; and the key is not lost."
+    with ctx.board() as board:
+        prepared(board, "_thread.start_new_thread(guard, (forever, 0))")
+        for wait, answer in (("input()", "abc"), ("sys.stdin.readline()", "abc\\n"), ("poll.poll()[0][1]", "1")):
+            board.exec_start(
+                "def cb(x):\n  print('callback in', _thread.get_ident())\n"
+                "def late():\n  time.sleep_ms(50)\n  micropython.schedule(cb, 0)\n"
+                "_thread.start_new_thread(late, ())\n"
+                "print('got', repr({}))\nif 'poll' in {!r}: print(sys.stdin.readline())".format(wait, wait)
+            )
+            board.read_until(b"callback in 1\r\n", 3)
+            board.write("abc\r" if wait == "input()" else "abc\n")
+            output = board.exec_finish(3)[0]
+            assert "got '{}'".format(answer) in output or "got " + answer in output, (wait, output)

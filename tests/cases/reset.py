@@ -1,0 +1,331 @@
+# SPDX-FileCopyrightText: The Heddle authors
+# SPDX-License-Identifier: MIT
+"""Soft reset with live threads of every kind, a hundred times in a row."""
+
+import os
+import random
+import time
+
+from harness import case
+
+BOUND = 1.5  # seconds that one reset may take
+MEMORY_BOUND = 256  # bytes
+FILE = bytes(range(256)) * 8
+
+# Goes to the board's RAM disk. Each thread counts in a word of the RAM behind the heap, which a reset leaves alone:
+# a thread that lives on, or a timer that does, shows there.
+KINDS = """
+import _thread, gc, heddle, machine, micropython, select, sys, time
+BASE = 0x21000100
+mem = machine.mem32
+def mark(i):
+    mem[BASE + 4 * i] += 1
+
+held = _thread.allocate_lock()
+held.acquire()
+
+def loop(i):
+    while True:
+        mark(i)
+def sleep(i):
+    while True:
+        mark(i)
+        time.sleep_ms(i)
+def sleep_long(i):
+    time.sleep(100000)
+def hold(i):
+    lock = _thread.allocate_lock()
+    with lock:
+        while True:
+            mark(i)
+            time.sleep_ms(1)
+shared = _thread.allocate_lock()
+def contend(i):
+    while True:
+        with shared:
+            mark(i)
+            time.sleep_ms(1)
+def wait(i):
+    held.acquire()
+def wait_timeout(i):
+    while True:
+        held.acquire(True, 0.02)
+        mark(i)
+def wait_long(i):
+    held.acquire(True, 3000)
+def join_main(i):
+    heddle.join(1)
+def alloc(i):
+    while True:
+        x = [bytearray(100 + i) for _ in range(20)]
+        mark(i)
+def collect(i):
+    while True:
+        gc.collect()
+        mark(i)
+def stdin(i):
+    while True:
+        sys.stdin.read(1)
+def poll(i):
+    p = select.poll()
+    p.register(sys.stdin, select.POLLIN)
+    while True:
+        p.poll()
+        mark(i)
+        time.sleep_ms(1)
+def stubborn_loop(i):
+    while True:
+        try:
+            while True:
+                mark(i)
+        except:
+            pass
+def stubborn_sleep(i):
+    while True:
+        try:
+            time.sleep_ms(20)
+            mark(i)
+        except:
+            pass
+def stubborn_wait(i):
+    while True:
+        try:
+            held.acquire()
+        except:
+            mark(i)
+def in_finally(i):
+    try:
+        time.sleep(100000)
+    finally:
+        while True:
+            mark(i)
+def finally_sleep(i):
+    try:
+        while True:
+            pass
+    finally:
+        while True:
+            time.sleep_ms(5)
+            mark(i)
+def finally_short(i):
+    try:
+        time.sleep(100000)
+    finally:
+        time.sleep_ms(10)
+        mark(i)
+def start(i):
+    while True:
+        try:
+            _thread.start_new_thread(mark, (i,))
+        except (OSError, MemoryError):
+            pass
+def write(i):
+    while True:
+        with open('/f%d' % i, 'w') as f:
+            f.write('x' * 300)
+        mark(i)
+def talk(i):
+    while True:
+        print('thread', i)
+def schedule(i):
+    while True:
+        try:
+            micropython.schedule(mark, i)
+        except RuntimeError:
+            time.sleep_ms(1)
+def mask(i):
+    while True:
+        state = machine.disable_irq()
+        mark(i)
+        machine.enable_irq(state)
+def imports(i):
+    while True:
+        exec('import json, re\\nx%d = 1' % i, {})
+        mark(i)
+def urgent(i):
+    while True:
+        time.sleep_ms(1)
+        mark(i)
+
+def begin(names):
+    for i, name in enumerate(names):
+        options = {'priority': 7} if name == 'urgent' else {}
+        _thread.start_new_thread(globals()[name], (i,), **options)
+timers = []
+def tick(t):
+    mark(30)
+def begin_timers():
+    for period in (1, 3, 7):
+        timers.append(machine.Timer(period=period, callback=tick))
+"""
+
+# What must hold after every reset. The timer is new; counters that still move are threads or timers that live on.
+AFTER = """
+import gc, heddle, machine, time
+gc.collect()
+print(gc.mem_free())
+rows = heddle.threads()
+print([r.name for r in rows], heddle.info().threads)
+BASE = 0x21000100
+def counters():
+    return [machine.mem32[BASE + 4 * i] for i in range(31)]
+before = counters()
+ticks = []
+timer = machine.Timer(period=2, mode=machine.Timer.ONE_SHOT, callback=ticks.append)
+time.sleep_ms(15)
+print(len(ticks), [i for i, n in enumerate(counters()) if n != before[i]])
+del timer, ticks, rows, before
+"""
+
+# Kinds whose threads take characters off the console, so that Ctrl-D may not arrive.
+READERS = ("stdin", "poll")
+
+
+def kinds():
+    names = [line[4:].split("(")[0] for line in KINDS.split("\n") if line.startswith("def ")]
+    return [name for name in names if name not in ("mark", "begin", "begin_timers", "tick")]
+
+
+def check(board, free):
+    """Everything is as after a cold start: the free memory."""
+    lines = board.exec(AFTER).split("\n")
+    assert lines[1] == "['main', 'dispatch'] 1", lines[1]
+    assert lines[2] == "1 []", "new timer's ticks, counters that still move: " + lines[2]
+    now = int(lines[0])
+    assert free is None or abs(now - free) <= MEMORY_BOUND, "free: {}, at first {}".format(now, free)
+    return now
+
+
+def reset(board, how):
+    """A soft reset in one of four ways: its time in seconds. Then the raw prompt again."""
+    if how in ("prompt", "prompt-soft_reset"):
+        board.write(b"\x02")
+        board.read_until(b">>> ")
+        began = time.monotonic()
+        board.write(b"\x04" if how == "prompt" else b"import machine; machine.soft_reset()\r")
+        board.read_until(b"soft reboot\r\n")
+        board.read_until(b">>> ")
+        took = time.monotonic() - began
+        board.write(b"\x01")
+        board.read_until(b"raw REPL; CTRL-B to exit\r\n>")
+        return took
+    began = time.monotonic()
+    board.write(b"\x04" if how == "raw" else b"import machine; machine.soft_reset()\x04")
+    board.read_until(b"soft reboot\r\n")
+    board.read_until(b"raw REPL; CTRL-B to exit\r\n>")
+    return time.monotonic() - began
+
+
+def start_and_reset(board, names, how):
+    """Start threads of these kinds, all of them running or just made, and reset."""
+    code = "import kinds, time\nkinds.begin_timers()\nkinds.begin({})\n".format(names)
+    code += random.choice(("", "time.sleep_ms(2)\n", "time.sleep_ms(30)\n"))
+    if any(name in READERS for name in names) or how == "code":
+        board.exec_start(code + "import machine\nmachine.soft_reset()\n")
+        began = time.monotonic()
+        board.read_until(b"soft reboot\r\n")
+        board.read_until(b"raw REPL; CTRL-B to exit\r\n>")
+        return time.monotonic() - began
+    board.exec_start(code)
+    board.read_until(b"\x04")
+    board.read_until(b"\x04")
+    board.read_until(b">")
+    return reset(board, how)
+
+
+def rounds(ctx, batches):
+    with ctx.board(pty=True) as board:
+        board.raw_repl()
+        board.put("/kinds.py", KINDS.encode())
+        board.put("/keep.bin", FILE)
+        board.soft_reset()
+        free, worst = check(board, None), 0
+        for n, (names, how) in enumerate(batches):
+            try:
+                took = start_and_reset(board, names, how)
+                check(board, free)
+            except Exception:
+                ctx.log("reset", n, "by", how, "with", names)
+                raise
+            if took > worst:
+                worst = took
+                ctx.log("reset {} by {}: {:.3f} s with {}".format(n, how, took, names))
+            assert took < BOUND, "reset {} took {:.2f} s with {}".format(n, took, names)
+            if n % 10 == 9:
+                board.exec("f = open('/keep.bin', 'rb')\nassert f.read() == bytes(range(256)) * 8\nf.close()\ndel f")
+        ctx.log("worst reset: {:.3f} s".format(worst))
+
+
+HOWS = ("raw", "prompt", "raw-soft_reset", "prompt-soft_reset", "code")
+
+
+@case(each=("gil", "nogil"), timeout=120)
+def reset_kinds(ctx):
+    "A soft reset ends one thread, and 20 threads, of each kind."
+    random.seed(7)
+    names = kinds()
+    assert len(names) > 25
+    batches = [([name] * count, HOWS[i % 5]) for i, name in enumerate(names) for count in (1, 20)]
+    rounds(ctx, batches)
+
+
+@case(each=("gil", "nogil"), timeout=150)
+def reset_mixed(ctx):
+    "A hundred soft resets in a row with 0, 1 and 20 threads of mixed kinds leave nothing behind."
+    seed = int(os.environ.get("SEED", time.time()))
+    ctx.log("again with SEED={}".format(seed))
+    random.seed(seed)
+    names = kinds()
+    counts = [0, 1, 20, 20] * 25
+    rounds(ctx, [([random.choice(names) for _ in range(n)], random.choice(HOWS)) for n in counts])
+
+
+@case(each=("gil", "nogil"), timeout=60)
+def reset_in_thread(ctx):
+    "machine.soft_reset() and sys.exit() in a thread end that thread and nothing else."
+    with ctx.board() as board:
+        board.raw_repl()
+        output = board.exec(
+            "import _thread, heddle, machine, sys\n"
+            "for f in (machine.soft_reset, sys.exit, _thread.exit):\n"
+            "    print(heddle.join(_thread.start_new_thread(f, ())))\n"
+        )
+        assert output == "True\nTrue\nTrue\n", output
+
+
+@case(each=("gil", "nogil"), timeout=60)
+def reset_many_exits(ctx):
+    "Threads that end by themselves in the very moment of the reset are no trouble."
+    with ctx.board() as board:
+        board.raw_repl()
+        free = check(board, None)
+        for n in range(30):
+            board.exec_start(
+                "import _thread, machine, time\n"
+                "def f(n):\n"
+                "    time.sleep_us(n)\n"
+                "for i in range(20):\n"
+                "    _thread.start_new_thread(f, (i * {},))\n".format(n * 10)
+                + "machine.soft_reset()\n"
+            )
+            board.read_until(b"soft reboot\r\n")
+            board.read_until(b"raw REPL; CTRL-B to exit\r\n>")
+            check(board, free)
+
+
+@case(images=("gil",), timeout=60)
+def reset_gil_held(ctx):
+    "A thread that never gives up the GIL: the board says so and is reset, and its files are there."
+    with ctx.board() as board:
+        board.raw_repl()
+        board.put("/keep.bin", FILE)
+        board.exec_start(
+            "import _thread, machine\n"
+            "_thread.start_new_thread(sum, (range(1 << 30),))\n"
+            "machine.soft_reset()\n"
+        )
+        board.read_until(b"does not give up the GIL, resetting the board\r\n", 20)
+        board.read_until(b">>> ")
+        board.raw_repl()
+        check(board, None)
+        assert board.exec("print(open('/keep.bin', 'rb').read() == bytes(range(256)) * 8)") == "True\n"

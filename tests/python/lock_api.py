@@ -1,0 +1,142 @@
+# SPDX-FileCopyrightText: The Heddle authors
+# SPDX-License-Identifier: MIT
+#
+# _thread's lock, as CPython documents it.
+
+import _thread
+import heddle
+import time
+
+lock = _thread.allocate_lock()
+assert type(lock) is _thread.LockType
+assert lock.locked() is False
+assert lock.acquire() is True and lock.locked() is True
+assert lock.acquire(False) is False and lock.acquire(0) is False
+assert lock.release() is None and lock.locked() is False
+assert lock.acquire(True) is True
+lock.release()
+assert lock.acquire(True, -1) is True
+lock.release()
+assert lock.acquire(True, 0) is True
+lock.release()
+assert lock.acquire(False, -1) is True
+lock.release()
+assert lock.acquire(True, 1.5) is True and lock.acquire(True, 0) is False
+lock.release()
+with lock as entered:
+    assert entered is True and lock.locked()
+assert not lock.locked()
+try:
+    with lock:
+        raise KeyError
+except KeyError:
+    assert not lock.locked()
+assert lock.__enter__() is True
+lock.__exit__(None, None, None)
+
+# A timeout takes its time, at least and not much more.
+lock.acquire()
+for seconds in (0.001, 0.0101, 0.05, 1, 2.5e-4):
+    began = time.ticks_us()
+    assert lock.acquire(True, seconds) is False
+    took = time.ticks_diff(time.ticks_us(), began)
+    assert seconds * 1e6 <= took <= seconds * 1e6 + 20000, (seconds, took)
+for seconds in (0.02, 0.0):
+    began = time.ticks_us()
+    assert lock.acquire(1, seconds) is False
+    assert time.ticks_diff(time.ticks_us(), began) <= seconds * 1e6 + 20000
+
+
+# Another thread may release it, and a waiter has it the moment that it does.
+def release_late(ms):
+    time.sleep_ms(ms)
+    lock.release()
+
+
+for timeout in ((), (True,), (True, -1), (True, 1), (True, 1000)):
+    began = time.ticks_ms()
+    _thread.start_new_thread(release_late, (20,))
+    assert lock.acquire(*timeout) is True and lock.locked()
+    assert 19 <= time.ticks_diff(time.ticks_ms(), began) <= 60, timeout
+
+# Handed over in the order in which they came, whatever the releaser does next.
+order = []
+
+
+def take(n):
+    with lock:
+        order.append(n)
+
+
+idents = []
+for n in range(8):
+    idents.append(_thread.start_new_thread(take, (n,)))
+    time.sleep_ms(5)
+lock.release()
+assert lock.acquire()
+assert order == list(range(8)), order
+lock.release()
+for ident in idents:
+    assert heddle.join(ident, 1)
+
+# The most urgent waiter first.
+order.clear()
+lock.acquire()
+idents = []
+for priority in (2, 5, 3, 7, 5):
+    idents.append(_thread.start_new_thread(take, (priority,), priority=priority))
+time.sleep_ms(50)
+lock.release()
+for ident in idents:
+    assert heddle.join(ident, 1)
+assert order == [7, 5, 5, 3, 2], order
+
+
+# Waiters that give up leave no trace: the lock goes to those that are left, or is free.
+def try_for(ms):
+    if lock.acquire(True, ms / 1000):
+        order.append(ms)
+        lock.release()
+
+
+order.clear()
+lock.acquire()
+idents = [_thread.start_new_thread(try_for, (ms,)) for ms in (10, 500, 20, 600, 15)]
+time.sleep_ms(60)
+lock.release()
+for ident in idents:
+    assert heddle.join(ident, 1)
+assert order == [500, 600] and not lock.locked(), order
+lock.acquire()
+idents = [_thread.start_new_thread(try_for, (ms,)) for ms in (5, 10, 15)]
+for ident in idents:
+    assert heddle.join(ident, 1)
+assert lock.locked()
+lock.release()
+assert not lock.locked()
+
+# Grants and timeouts that come together: nothing is lost and nothing is had twice.
+held, taken, missed = 0, 0, 0
+
+
+def compete(n):
+    global held, taken, missed
+    for i in range(60):
+        if lock.acquire(True, 0.001 * (1 + (i + n) % 4)):
+            held += 1
+            assert held == 1
+            if i % 3 == 0:
+                time.sleep_ms(1)
+            held -= 1
+            taken += 1
+            lock.release()
+        else:
+            missed += 1
+
+
+idents = [_thread.start_new_thread(compete, (n,)) for n in range(6)]
+for ident in idents:
+    assert heddle.join(ident, 30)
+assert not lock.locked() and held == 0
+print(taken, "times taken,", missed, "times not")
+assert taken > 60

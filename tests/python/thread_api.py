@@ -1,0 +1,244 @@
+# SPDX-FileCopyrightText: The Heddle authors
+# SPDX-License-Identifier: MIT
+#
+# _thread's functions and the module heddle.
+
+import _thread
+import gc
+import heddle
+import sys
+import time
+
+# ---- idents and stack sizes
+
+assert _thread.get_ident() == 1
+idents = []
+
+
+def note():
+    idents.append(_thread.get_ident())
+
+
+started = [_thread.start_new_thread(note, ()) for _ in range(20)]
+for ident in started:
+    assert heddle.join(ident) is True
+assert sorted(idents) == sorted(started) and len(set(started)) == 20 and 1 not in started
+more = [_thread.start_new_thread(note, ()) for _ in range(20)]
+assert not set(more) & set(started), "idents are never used again"
+for ident in more:
+    heddle.join(ident)
+
+assert _thread.stack_size() == 0
+assert _thread.stack_size(8192) == 0
+assert _thread.stack_size(0) == 8192
+assert _thread.stack_size(6000) == 0
+assert _thread.stack_size() == 6000, "without an argument it resets"
+assert _thread.stack_size() == 0
+
+
+def row(ident):
+    for r in heddle.threads():
+        if r.ident == ident:
+            return r
+
+
+gate = _thread.allocate_lock()
+gate.acquire()
+
+
+def wait():
+    gate.acquire()
+    gate.release()
+
+
+_thread.stack_size(10000)
+large = _thread.start_new_thread(wait, ())
+_thread.stack_size()
+plain = _thread.start_new_thread(wait, ())
+own = _thread.start_new_thread(wait, (), stack_size=16384)
+least = _thread.start_new_thread(wait, (), stack_size=1)
+time.sleep_ms(20)
+assert 10000 <= row(large).stack_size < 10100, row(large)
+assert 4096 <= row(plain).stack_size < 4200, row(plain)
+assert 16384 <= row(own).stack_size < 16500, row(own)
+assert 2048 <= row(least).stack_size < 2200, row(least)
+
+
+# The whole of it can be used: deeper recursion in a larger one, and RuntimeError at its end.
+def depth(out):
+    def down(n):
+        out[0] = n
+        down(n + 1)
+
+    try:
+        down(0)
+    except RuntimeError:
+        pass
+
+
+depths = []
+for size in (4096, 8192, 16384):
+    out = [0]
+    assert heddle.join(_thread.start_new_thread(depth, (out,), stack_size=size), 5)
+    depths.append(out[0])
+print("depths", depths)
+assert 0 < depths[0] < depths[1] < depths[2]
+
+# ---- arguments
+
+got = []
+
+
+def take(*args, **kw):
+    got.append((args, sorted(kw.items())))
+
+
+for args, kw in (((), {}), ((1, 2), {}), ((1,), {"b": 2, "a": 1}), ((), {"x": None})):
+    heddle.join(_thread.start_new_thread(take, args, kw))
+    assert got.pop() == (args, sorted(kw.items()))
+heddle.join(_thread.start_new_thread(take, [1, 2]))
+assert got.pop() == ((1, 2), [])
+heddle.join(_thread.start_new_thread(take, (3,), {"k": 4}, name="n", priority=3, stack_size=5000))
+assert got.pop() == ((3,), [("k", 4)])
+
+
+class Callable:
+    def __call__(self, x):
+        got.append(x)
+
+    def method(self, x):
+        got.append(-x)
+
+
+heddle.join(_thread.start_new_thread(Callable(), (5,)))
+heddle.join(_thread.start_new_thread(Callable().method, (6,)))
+heddle.join(_thread.start_new_thread(got.append, (7,)))
+assert got == [5, -6, 7]
+
+
+# Arguments live as long as the thread needs them, whoever else forgets them.
+def late(data, more):
+    time.sleep_ms(30)
+    got.append(data == bytearray(range(256)) and more == [1] * 100)
+
+
+got.clear()
+ident = _thread.start_new_thread(late, (bytearray(range(256)),), {"more": [1] * 100})
+for _ in range(20):
+    gc.collect()
+    x = [bytearray(256) for _ in range(50)]
+heddle.join(ident)
+assert got == [True]
+
+# ---- names, priorities, threads()
+
+assert row(plain).name == "thread-{}".format(plain)
+named = _thread.start_new_thread(wait, (), name="collector")
+cut = _thread.start_new_thread(wait, (), name="a name that is much too long")
+nobody = _thread.start_new_thread(wait, (), name=None)
+urgent = _thread.start_new_thread(wait, (), priority=7)
+idle = _thread.start_new_thread(wait, (), priority=1)
+inherited = []
+
+
+def inherit():
+    inherited.append(_thread.start_new_thread(wait, ()))
+
+
+assert heddle.join(_thread.start_new_thread(inherit, (), priority=6))
+time.sleep_ms(20)
+assert row(named).name == "collector"
+assert row(cut).name == "a name that is much too long"[: len(row(cut).name)] and len(row(cut).name) == 15
+assert row(nobody).name == "thread-{}".format(nobody)
+assert [row(i).priority for i in (1, plain, urgent, idle, inherited[0])] == [4, 4, 7, 1, 6]
+assert [row(i).state for i in (1, plain, urgent, idle)] == ["running"] + ["waiting"] * 3
+
+rows = heddle.threads()
+assert rows[0].ident == 1 and rows[0].name == "main"
+assert rows[-1].ident is None and rows[-1].name == "dispatch" and rows[-1].priority > 7
+for r in rows:
+    assert r.state in ("suspended", "ready", "running", "waiting", "exited"), r
+    assert 0 < r.stack_used <= r.stack_size, r
+    assert r.cpu_us >= 0 and len(r) == 7, r
+assert len(set(r.ident for r in rows)) == len(rows)
+
+stop = False
+
+
+def spin():
+    while not stop:
+        pass
+
+
+spinning = _thread.start_new_thread(spin, ())
+before, waiting, began = row(spinning).cpu_us, row(plain).cpu_us, time.ticks_us()
+time.sleep_ms(100)
+after, passed = row(spinning).cpu_us, time.ticks_diff(time.ticks_us(), began)
+assert row(spinning).state in ("ready", "running")
+assert 50000 < after - before <= passed, (before, after, passed)
+assert row(plain).cpu_us == waiting, "a thread that waits uses no time"
+main = [row(1).cpu_us for _ in range(5)]
+assert main == sorted(main) and main[0] < main[-1]
+stop = True
+assert heddle.join(spinning, 1) and row(spinning) is None
+
+# ---- info() and join()
+
+info = heddle.info()
+assert info.kernel.startswith("FreeRTOS V") and info.cores == 1 and info._thread in ("GIL", "unsafe")
+assert info.threads == len([r for r in heddle.threads() if r.ident is not None])
+if sys.implementation.version >= (1, 26):
+    assert sys.implementation._thread == info._thread
+assert heddle.join(plain, 0) is False
+began = time.ticks_ms()
+assert heddle.join(plain, 0.05) is False and 50 <= time.ticks_diff(time.ticks_ms(), began) < 90
+joined = []
+
+
+def join_it(ident, *timeout):
+    joined.append(heddle.join(ident, *timeout))
+
+
+joiners = [_thread.start_new_thread(join_it, (plain, *t)) for t in ((), (-1,), (10,), (0.01,))]
+time.sleep_ms(40)
+assert joined == [False]
+gate.release()
+for ident in (large, plain, own, least, named, cut, nobody, urgent, idle, inherited[0], *joiners):
+    assert heddle.join(ident, 5) is True
+assert joined == [False, True, True, True], "every joiner is told"
+assert heddle.join(plain) is True and heddle.join(plain, 0) is True
+assert heddle.info().threads == 1 and len(heddle.threads()) == 2
+
+
+# ---- exit
+
+def leave():
+    try:
+        _thread.exit()
+    finally:
+        got.append("finally")
+
+
+got.clear()
+assert heddle.join(_thread.start_new_thread(leave, ()), 5) and got == ["finally"]
+
+# ---- threads() beside threads that come and go
+
+stop = False
+
+
+def churn():
+    while not stop:
+        heddle.join(_thread.start_new_thread(note, ()))
+
+
+churners = [_thread.start_new_thread(churn, ()) for _ in range(3)]
+for _ in range(200):
+    rows = heddle.threads()
+    names = [r.name for r in rows]
+    assert names[0] == "main" and names[-1] == "dispatch"
+    assert all(r.stack_used <= r.stack_size for r in rows)
+    assert [r.ident for r in rows[:-1]] == sorted(r.ident for r in rows[:-1])
+stop = True
+for ident in churners:
+    assert heddle.join(ident, 5)

@@ -1,0 +1,676 @@
+// SPDX-FileCopyrightText: The Heddle authors
+// SPDX-License-Identifier: MIT
+//
+// The module heddle_test, in images for tests only: what Python alone cannot do to the layers below it. Functions of
+// the contract and of services.h come through as they are, with their negative errors.
+#include <errno.h>
+#include <string.h>
+
+#include "py/gc.h"
+#include "py/mphal.h"
+#include "py/mpthread.h"
+#include "py/runtime.h"
+
+#include "board.h"
+#include "heddle.h"
+#include "regs.h"
+#include "service.h"
+
+#define SERVICES (4)
+#define SLOTS (HEDDLE_DISPATCH_SLOTS + 1)
+#define RING (256)
+#define WORDS (16)
+
+void *__real_gc_alloc(size_t n_bytes, unsigned int alloc_flags);
+void *__wrap_gc_alloc(size_t n_bytes, unsigned int alloc_flags);
+
+static mp_obj_t tuple_of_ints(size_t n, const uint32_t *values) {
+    mp_obj_t items[8];
+    for (size_t i = 0; i < n; ++i) {
+        items[i] = mp_obj_new_int_from_uint(values[i]);
+    }
+    return mp_obj_new_tuple(n, items);
+}
+
+static size_t index_below(mp_obj_t index_in, size_t limit) {
+    mp_uint_t index = mp_obj_get_int(index_in);
+    if (index >= limit) {
+        mp_raise_type(&mp_type_IndexError);
+    }
+    return index;
+}
+
+// ---- words that outlive a soft reset
+
+static mp_int_t words[WORDS];
+
+// word(i) and word(i, value).
+static mp_obj_t test_word(size_t n_args, const mp_obj_t *args) {
+    mp_int_t *word = &words[index_below(args[0], WORDS)];
+    if (n_args > 1) {
+        *word = mp_obj_get_int(args[1]);
+    }
+    return mp_obj_new_int(*word);
+}
+static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(test_word_obj, 1, 2, test_word);
+
+// ---- allocations that fail
+
+static struct {
+    core_thread_t *thread; // whose allocations count, NULL when disarmed
+    size_t count;
+    size_t fail_at;
+} alloc;
+
+void *__wrap_gc_alloc(size_t n_bytes, unsigned int alloc_flags) {
+    if (alloc.thread != NULL && alloc.thread == core_self() && !rtos_in_isr() && ++alloc.count == alloc.fail_at) {
+        return NULL;
+    }
+    return __real_gc_alloc(n_bytes, alloc_flags);
+}
+
+// fail_alloc(n): let this thread's nth allocation from now on fail. 0: none any more. How many there were so far.
+static mp_obj_t test_fail_alloc(mp_obj_t n_in) {
+    size_t count = alloc.count;
+    mp_int_t n = mp_obj_get_int(n_in);
+    alloc.thread = n == 0 ? NULL : core_self();
+    alloc.count = 0;
+    alloc.fail_at = n;
+    return MP_OBJ_NEW_SMALL_INT(count);
+}
+static MP_DEFINE_CONST_FUN_OBJ_1(test_fail_alloc_obj, test_fail_alloc);
+
+// ---- interrupts
+
+#define SCB_VTOR REG32(0xe000ed08)
+#define VECTORS (16 + IRQ_COUNT)
+
+static void (*volatile timer1_function)(void);
+
+static void timer1_handler(void) {
+    TIMER1->intstatus = 1;
+    timer1_function();
+}
+
+// TIMER1's own vector may be the benchmark's, so this module brings a table of vectors in RAM.
+static void timer1_init(void (*fn)(void)) {
+    static uint32_t vectors[VECTORS] __attribute__((aligned(256)));
+    timer1_function = fn;
+    if (SCB_VTOR != (uintptr_t)vectors) {
+        memcpy(vectors, (const void *)SCB_VTOR, sizeof(vectors));
+        vectors[16 + IRQ_TIMER1] = (uintptr_t)timer1_handler;
+        __asm volatile ("dsb" : : : "memory");
+        SCB_VTOR = (uintptr_t)vectors;
+        __asm volatile ("dsb\n isb" : : : "memory");
+    }
+    NVIC_ENABLE = 1u << IRQ_TIMER1;
+}
+
+static void timer1_start(void (*fn)(void), uint32_t us) {
+    timer1_init(fn);
+    TIMER1->ctrl = 0;
+    TIMER1->reload = us * (CPU_HZ / 1000000) - 1;
+    TIMER1->value = TIMER1->reload;
+    TIMER1->intstatus = 1;
+    TIMER1->ctrl = TIMER_CTRL_ENABLE | TIMER_CTRL_IRQ;
+}
+
+static void timer1_stop(void) {
+    TIMER1->ctrl = 0;
+}
+
+MP_REGISTER_ROOT_POINTER(mp_obj_t heddle_test_isr[2]);
+
+static struct {
+    volatile uint32_t left;
+    uint32_t calls;
+    uint32_t failed; // the callback raised
+    uint32_t in_idle; // what was interrupted
+    uint32_t in_service;
+    uint32_t in_python;
+    uint32_t tls_changed;
+} isr;
+
+static void isr_run(void) {
+    rtos_thread_t *self = rtos_thread_self();
+    void *tls = rtos_tls();
+    service_t *s = service_next(NULL);
+    while (s != NULL && &s->thread != self) {
+        s = service_next(s);
+    }
+    isr.calls += 1;
+    isr.in_python += tls != NULL;
+    isr.in_service += s != NULL;
+    isr.in_idle += tls == NULL && s == NULL;
+    isr.failed += !heddle_call_in_isr(MP_STATE_VM(heddle_test_isr)[0], MP_STATE_VM(heddle_test_isr)[1]);
+    isr.tls_changed += rtos_tls() != tls;
+    if (--isr.left == 0) {
+        timer1_stop();
+    }
+}
+
+// isr_start(fun, arg, count, us): call fun(arg) in `count` interrupts, `us` apart; 0: one, now.
+static mp_obj_t test_isr_start(size_t n_args, const mp_obj_t *args) {
+    memset(&isr, 0, sizeof(isr));
+    MP_STATE_VM(heddle_test_isr)[0] = args[0];
+    MP_STATE_VM(heddle_test_isr)[1] = args[1];
+    isr.left = mp_obj_get_int(args[2]);
+    mp_int_t us = mp_obj_get_int(args[3]);
+    if (us == 0) {
+        isr.left = 1;
+        board_irq_raise(isr_run);
+    } else {
+        timer1_start(isr_run, us);
+    }
+    return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(test_isr_start_obj, 4, 4, test_isr_start);
+
+// isr_stats(): left, calls, failed, in_python, in_service, in_idle, tls_changed.
+static mp_obj_t test_isr_stats(void) {
+    const uint32_t values[] = {
+        isr.left, isr.calls, isr.failed, isr.in_python, isr.in_service, isr.in_idle, isr.tls_changed,
+    };
+    return tuple_of_ints(MP_ARRAY_SIZE(values), values);
+}
+static MP_DEFINE_CONST_FUN_OBJ_0(test_isr_stats_obj, test_isr_stats);
+
+static volatile bool crit_ran;
+
+static void crit_isr(void) {
+    crit_ran = true;
+}
+
+// crit(priority): whether an interrupt of that priority ran inside a critical section, and after it.
+static mp_obj_t test_crit(mp_obj_t priority) {
+    uint8_t saved = NVIC_PRIORITY(IRQ_TIMER1);
+    timer1_init(crit_isr);
+    crit_ran = false;
+    NVIC_PRIORITY(IRQ_TIMER1) = mp_obj_get_int(priority);
+    rtos_crit_t outer = rtos_crit_enter();
+    rtos_crit_t inner = rtos_crit_enter();
+    NVIC_PEND = 1u << IRQ_TIMER1;
+    rtos_crit_exit(inner);
+    mp_hal_delay_us(50);
+    uint32_t inside = crit_ran;
+    rtos_crit_exit(outer);
+    __asm volatile ("dsb\n isb" : : : "memory");
+    const uint32_t values[] = { inside, crit_ran };
+    NVIC_PRIORITY(IRQ_TIMER1) = saved;
+    return tuple_of_ints(2, values);
+}
+static MP_DEFINE_CONST_FUN_OBJ_1(test_crit_obj, test_crit);
+
+static mp_obj_t test_interrupt_main(void) {
+    mp_sched_keyboard_interrupt();
+    return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_0(test_interrupt_main_obj, test_interrupt_main);
+
+// ---- services
+
+typedef enum { OBEY, STUBBORN, TICK, ONCE, SPIN } service_mode_t;
+
+static struct {
+    service_t service;
+    service_mode_t mode;
+    volatile uint32_t count;
+    uint32_t worst_gap_us;
+    char name[RTOS_NAME_MAX + 1];
+    uint8_t stack[1024] __attribute__((aligned(RTOS_STACK_ALIGN)));
+} services[SERVICES];
+
+static volatile bool released; // a stubborn service may go
+
+static void spin_us(uint32_t us) {
+    uint64_t end = rtos_now_us() + us;
+    while (rtos_now_us() < end) {
+    }
+}
+
+static void service_entry(service_t *self) {
+    size_t i = (uintptr_t)self->data;
+    service_mode_t mode = services[i].mode;
+    uint64_t last = rtos_now_us();
+    while (mode != ONCE && (!service_should_stop(self) || (mode == STUBBORN && !released))) {
+        if (mode == STUBBORN) {
+            rtos_park(1);
+        } else {
+            service_wait(self, mode == OBEY ? RTOS_FOREVER : 1);
+        }
+        if (mode == SPIN) {
+            spin_us(300);
+        }
+        uint64_t now = rtos_now_us();
+        if (now - last > services[i].worst_gap_us) {
+            services[i].worst_gap_us = now - last;
+        }
+        last = now;
+        services[i].count += 1;
+    }
+}
+
+// service_setup(i, name or None, class, flags, mode)
+static mp_obj_t test_service_setup(size_t n_args, const mp_obj_t *args) {
+    size_t i = index_below(args[0], SERVICES);
+    service_t *s = &services[i].service;
+    memset(&services[i], 0, sizeof(services[i]));
+    if (args[1] != mp_const_none) {
+        strncpy(services[i].name, mp_obj_str_get_str(args[1]), RTOS_NAME_MAX);
+        s->name = services[i].name;
+    }
+    s->entry = service_entry;
+    s->stack = services[i].stack;
+    s->stack_size = sizeof(services[i].stack);
+    s->priority_class = mp_obj_get_int(args[2]);
+    s->flags = mp_obj_get_int(args[3]);
+    s->data = (void *)(uintptr_t)i;
+    services[i].mode = mp_obj_get_int(args[4]);
+    return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(test_service_setup_obj, 5, 5, test_service_setup);
+
+static service_t *service_at(mp_obj_t i) {
+    return &services[index_below(i, SERVICES)].service;
+}
+
+static mp_obj_t test_service_register(mp_obj_t i) {
+    return MP_OBJ_NEW_SMALL_INT(service_register(service_at(i)));
+}
+static MP_DEFINE_CONST_FUN_OBJ_1(test_service_register_obj, test_service_register);
+
+static mp_obj_t test_service_start(mp_obj_t i) {
+    return MP_OBJ_NEW_SMALL_INT(service_start(service_at(i)));
+}
+static MP_DEFINE_CONST_FUN_OBJ_1(test_service_start_obj, test_service_start);
+
+static mp_obj_t test_service_stop(mp_obj_t i, mp_obj_t ms) {
+    return MP_OBJ_NEW_SMALL_INT(service_stop(service_at(i), mp_obj_get_int(ms)));
+}
+static MP_DEFINE_CONST_FUN_OBJ_2(test_service_stop_obj, test_service_stop);
+
+static mp_obj_t test_service_stop_all(mp_obj_t ms) {
+    return MP_OBJ_NEW_SMALL_INT(service_stop_all(mp_obj_get_int(ms)));
+}
+static MP_DEFINE_CONST_FUN_OBJ_1(test_service_stop_all_obj, test_service_stop_all);
+
+static mp_obj_t test_service_start_auto(void) {
+    service_start_auto();
+    return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_0(test_service_start_auto_obj, test_service_start_auto);
+
+static mp_obj_t test_service_deinit(mp_obj_t i) {
+    return MP_OBJ_NEW_SMALL_INT(service_deinit(service_at(i)));
+}
+static MP_DEFINE_CONST_FUN_OBJ_1(test_service_deinit_obj, test_service_deinit);
+
+static mp_obj_t test_service_wake(mp_obj_t i) {
+    service_wake(service_at(i));
+    return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_1(test_service_wake_obj, test_service_wake);
+
+static mp_obj_t test_service_error(void) {
+    return mp_obj_new_str(service_last_error(), strlen(service_last_error()));
+}
+static MP_DEFINE_CONST_FUN_OBJ_0(test_service_error_obj, test_service_error);
+
+// service_release(): let a stubborn service go; it stays so for this boot.
+static mp_obj_t test_service_release(mp_obj_t release) {
+    released = mp_obj_is_true(release);
+    return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_1(test_service_release_obj, test_service_release);
+
+// service_stats(i): running, turns of its loop, longest turn in us since the last call.
+static mp_obj_t test_service_stats(mp_obj_t i_in) {
+    size_t i = index_below(i_in, SERVICES);
+    const uint32_t values[] = { services[i].service.running, services[i].count, services[i].worst_gap_us };
+    services[i].worst_gap_us = 0;
+    return tuple_of_ints(3, values);
+}
+static MP_DEFINE_CONST_FUN_OBJ_1(test_service_stats_obj, test_service_stats);
+
+// ---- dispatch slots
+
+typedef enum { COUNT, AGAIN, PARK, SELF_SUSPEND, FLOOD } slot_mode_t;
+
+static struct {
+    dispatch_slot_t slot;
+    slot_mode_t mode;
+    volatile uint32_t calls;
+    volatile bool inside;
+} slots[SLOTS];
+
+static struct {
+    volatile uint32_t put;
+    volatile uint32_t got;
+    volatile uint32_t left;
+    uint32_t lost; // the ring was full
+    uint32_t wrong; // an entry that was not the next one
+    uint32_t ring[RING];
+} flood;
+
+static void flood_isr(void) {
+    if (flood.put - flood.got == RING) {
+        flood.lost += 1;
+    } else {
+        flood.ring[flood.put % RING] = flood.put;
+        flood.put += 1;
+    }
+    dispatch_schedule(&slots[0].slot);
+    if (--flood.left == 0) {
+        timer1_stop();
+    }
+}
+
+static void flood_drain(void) {
+    while (flood.got != flood.put) {
+        flood.wrong += flood.ring[flood.got % RING] != flood.got;
+        flood.got += 1;
+    }
+}
+
+static void slot_callback(void *arg) {
+    size_t i = (uintptr_t)arg;
+    dispatch_slot_t *slot = &slots[i].slot;
+    uint32_t call = ++slots[i].calls;
+    slots[i].inside = true;
+    switch (slots[i].mode) {
+        case AGAIN:
+            if (call == 1) {
+                dispatch_schedule(slot);
+                dispatch_schedule(slot);
+            }
+            break;
+        case PARK: {
+            uint64_t end = rtos_now_us() + 30000;
+            while (rtos_now_us() < end) {
+                rtos_park(5);
+            }
+            break;
+        }
+        case SELF_SUSPEND:
+            dispatch_suspend(slot);
+            dispatch_suspend(slot);
+            dispatch_resume(slot);
+            dispatch_resume(slot);
+            break;
+        case FLOOD:
+            flood_drain();
+            break;
+        default:
+            break;
+    }
+    slots[i].inside = false;
+}
+
+static dispatch_slot_t *slot_at(mp_obj_t i) {
+    return &slots[index_below(i, SLOTS)].slot;
+}
+
+// slot_register(i, mode)
+static mp_obj_t test_slot_register(mp_obj_t i_in, mp_obj_t mode) {
+    size_t i = index_below(i_in, SLOTS);
+    slots[i].mode = mp_obj_get_int(mode);
+    slots[i].calls = 0;
+    return MP_OBJ_NEW_SMALL_INT(dispatch_register(&slots[i].slot, slot_callback, (void *)(uintptr_t)i));
+}
+static MP_DEFINE_CONST_FUN_OBJ_2(test_slot_register_obj, test_slot_register);
+
+static mp_obj_t test_slot_unregister(mp_obj_t i) {
+    dispatch_unregister(slot_at(i));
+    return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_1(test_slot_unregister_obj, test_slot_unregister);
+
+static mp_obj_t test_slot_schedule(mp_obj_t i) {
+    dispatch_schedule(slot_at(i));
+    return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_1(test_slot_schedule_obj, test_slot_schedule);
+
+// slot_schedule_in(i, us): negative: not any more.
+static mp_obj_t test_slot_schedule_in(mp_obj_t i, mp_obj_t us_in) {
+    mp_int_t us = mp_obj_get_int(us_in);
+    dispatch_schedule_at(slot_at(i), us < 0 ? UINT64_MAX : rtos_now_us() + us);
+    return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_2(test_slot_schedule_in_obj, test_slot_schedule_in);
+
+static mp_obj_t test_slot_suspend(mp_obj_t i) {
+    dispatch_suspend(slot_at(i));
+    return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_1(test_slot_suspend_obj, test_slot_suspend);
+
+static mp_obj_t test_slot_resume(mp_obj_t i) {
+    dispatch_resume(slot_at(i));
+    return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_1(test_slot_resume_obj, test_slot_resume);
+
+// slot_stats(i): calls, whether it is inside the callback.
+static mp_obj_t test_slot_stats(mp_obj_t i_in) {
+    size_t i = index_below(i_in, SLOTS);
+    const uint32_t values[] = { slots[i].calls, slots[i].inside };
+    return tuple_of_ints(2, values);
+}
+static MP_DEFINE_CONST_FUN_OBJ_1(test_slot_stats_obj, test_slot_stats);
+
+// flood_start(count, us): interrupts that write a ring and schedule slot 0, which reads it.
+static mp_obj_t test_flood_start(mp_obj_t count, mp_obj_t us) {
+    memset(&flood, 0, sizeof(flood));
+    flood.left = mp_obj_get_int(count);
+    timer1_start(flood_isr, mp_obj_get_int(us));
+    return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_2(test_flood_start_obj, test_flood_start);
+
+// flood_stats(): left, written, read, lost, wrong.
+static mp_obj_t test_flood_stats(void) {
+    const uint32_t values[] = { flood.left, flood.put, flood.got, flood.lost, flood.wrong };
+    return tuple_of_ints(MP_ARRAY_SIZE(values), values);
+}
+static MP_DEFINE_CONST_FUN_OBJ_0(test_flood_stats_obj, test_flood_stats);
+
+// ---- mutexes
+
+static mp_thread_mutex_t plain_mutex;
+static mp_thread_recursive_mutex_t recursive_mutex;
+
+// mutex_lock(recursive, wait)
+static mp_obj_t test_mutex_lock(mp_obj_t recursive, mp_obj_t wait_in) {
+    int wait = mp_obj_get_int(wait_in);
+    return MP_OBJ_NEW_SMALL_INT(mp_obj_is_true(recursive) ? mp_thread_recursive_mutex_lock(&recursive_mutex, wait)
+        : mp_thread_mutex_lock(&plain_mutex, wait));
+}
+static MP_DEFINE_CONST_FUN_OBJ_2(test_mutex_lock_obj, test_mutex_lock);
+
+static mp_obj_t test_mutex_unlock(mp_obj_t recursive) {
+    if (mp_obj_is_true(recursive)) {
+        mp_thread_recursive_mutex_unlock(&recursive_mutex);
+    } else {
+        mp_thread_mutex_unlock(&plain_mutex);
+    }
+    return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_1(test_mutex_unlock_obj, test_mutex_unlock);
+
+// Mutexes and time where there is no running thread, as in main() before the kernel starts.
+static uint32_t without_a_thread(void) {
+    mp_thread_mutex_t plain;
+    mp_thread_recursive_mutex_t recursive;
+    mp_thread_mutex_init(&plain);
+    mp_thread_recursive_mutex_init(&recursive);
+    uint32_t good = rtos_thread_self() == NULL;
+    for (int i = 0; i < 3; ++i) {
+        good += mp_thread_mutex_lock(&plain, 1) == 1;
+        mp_thread_mutex_unlock(&plain);
+        good += core_lock_holder(&plain.lock) == 0;
+        good += mp_thread_recursive_mutex_lock(&recursive, 1) == 1;
+        good += mp_thread_recursive_mutex_lock(&recursive, 0) == 1;
+        mp_thread_recursive_mutex_unlock(&recursive);
+        good += core_lock_holder(&recursive.lock) != 0;
+        mp_thread_recursive_mutex_unlock(&recursive);
+        good += core_lock_holder(&recursive.lock) == 0;
+    }
+    uint64_t begin = mp_hal_time_ns();
+    mp_hal_delay_ms(2);
+    mp_hal_delay_us(200);
+    good += mp_hal_time_ns() - begin >= 2200000;
+    return good;
+}
+
+// before_start(): how many of the 20 checks hold. There is no thread because the kernel's variable says so.
+static mp_obj_t test_before_start(void) {
+    rtos_crit_t key = rtos_crit_enter();
+    uint8_t *current = pxCurrentTCB;
+    *(uint8_t *volatile *)&pxCurrentTCB = NULL;
+    uint32_t good = without_a_thread();
+    *(uint8_t *volatile *)&pxCurrentTCB = current;
+    rtos_crit_exit(key);
+    return MP_OBJ_NEW_SMALL_INT(good);
+}
+static MP_DEFINE_CONST_FUN_OBJ_0(test_before_start_obj, test_before_start);
+
+// ---- stacks and threads of the kernel
+
+static __attribute__((noinline)) unsigned eat_below(const char *low) {
+    volatile char frame[64];
+    memset((char *)frame, 'x', sizeof(frame));
+    unsigned sum = (const char *)frame > low ? eat_below(low) : 0;
+    return sum + frame[0];
+}
+
+// eat_stack(): run over the low end of this thread's stack and give up the processor.
+static mp_obj_t test_eat_stack(void) {
+    rtos_stack_t stack;
+    rtos_thread_stack(rtos_thread_self(), &stack);
+    eat_below((char *)stack.low - 32);
+    rtos_park(1);
+    return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_0(test_eat_stack_obj, test_eat_stack);
+
+// damage_sp(ident): the saved stack pointer of a thread that waits leaves its stack.
+static mp_obj_t test_damage_sp(mp_obj_t ident) {
+    core_thread_t *t = core_thread_at(mp_obj_get_int(ident));
+    rtos_stack_t stack;
+    rtos_thread_stack(&t->rtos, &stack);
+    t->rtos.task.pxDummy1 = (char *)stack.low - 64;
+    return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_1(test_damage_sp_obj, test_damage_sp);
+
+static rtos_thread_t parker;
+static uint8_t parker_stack[1024] __attribute__((aligned(RTOS_STACK_ALIGN)));
+static volatile uint32_t parker_wakes;
+
+static void parker_main(void *arg) {
+    for (;;) {
+        rtos_park(RTOS_FOREVER);
+        parker_wakes += 1;
+    }
+}
+
+static void parker_unpark(void) {
+    rtos_unpark(&parker);
+}
+
+// abort_unpark(): tokens for an aborted thread. Its wakes before and after the abort, and what join said.
+static mp_obj_t test_abort_unpark(void) {
+    const rtos_thread_config_t config = {
+        .entry = parker_main, .stack = parker_stack, .stack_size = sizeof(parker_stack), .name = "parker",
+        .priority = RTOS_PRIORITY_PYTHON_MAX, .stoppable = true,
+    };
+    uint32_t values[3];
+    parker_wakes = 0;
+    rtos_thread_create(&parker, &config);
+    rtos_thread_start(&parker);
+    parker_unpark();
+    spin_us(2000);
+    values[0] = parker_wakes;
+    rtos_world_stop();
+    rtos_thread_abort(&parker);
+    rtos_world_resume();
+    parker_unpark();
+    board_irq_raise(parker_unpark);
+    uint64_t end = rtos_now_us() + 3000;
+    while (rtos_now_us() < end) {
+        rtos_park(1);
+    }
+    values[1] = parker_wakes;
+    values[2] = rtos_thread_join(&parker, 100) == 0;
+    return tuple_of_ints(3, values);
+}
+static MP_DEFINE_CONST_FUN_OBJ_0(test_abort_unpark_obj, test_abort_unpark);
+
+static const mp_rom_map_elem_t test_globals_table[] = {
+    { MP_ROM_QSTR(MP_QSTR___name__), MP_ROM_QSTR(MP_QSTR_heddle_test) },
+    { MP_ROM_QSTR(MP_QSTR_word), MP_ROM_PTR(&test_word_obj) },
+    { MP_ROM_QSTR(MP_QSTR_fail_alloc), MP_ROM_PTR(&test_fail_alloc_obj) },
+    { MP_ROM_QSTR(MP_QSTR_isr_start), MP_ROM_PTR(&test_isr_start_obj) },
+    { MP_ROM_QSTR(MP_QSTR_isr_stats), MP_ROM_PTR(&test_isr_stats_obj) },
+    { MP_ROM_QSTR(MP_QSTR_crit), MP_ROM_PTR(&test_crit_obj) },
+    { MP_ROM_QSTR(MP_QSTR_interrupt_main), MP_ROM_PTR(&test_interrupt_main_obj) },
+    { MP_ROM_QSTR(MP_QSTR_service_setup), MP_ROM_PTR(&test_service_setup_obj) },
+    { MP_ROM_QSTR(MP_QSTR_service_register), MP_ROM_PTR(&test_service_register_obj) },
+    { MP_ROM_QSTR(MP_QSTR_service_start), MP_ROM_PTR(&test_service_start_obj) },
+    { MP_ROM_QSTR(MP_QSTR_service_stop), MP_ROM_PTR(&test_service_stop_obj) },
+    { MP_ROM_QSTR(MP_QSTR_service_stop_all), MP_ROM_PTR(&test_service_stop_all_obj) },
+    { MP_ROM_QSTR(MP_QSTR_service_start_auto), MP_ROM_PTR(&test_service_start_auto_obj) },
+    { MP_ROM_QSTR(MP_QSTR_service_deinit), MP_ROM_PTR(&test_service_deinit_obj) },
+    { MP_ROM_QSTR(MP_QSTR_service_wake), MP_ROM_PTR(&test_service_wake_obj) },
+    { MP_ROM_QSTR(MP_QSTR_service_error), MP_ROM_PTR(&test_service_error_obj) },
+    { MP_ROM_QSTR(MP_QSTR_service_release), MP_ROM_PTR(&test_service_release_obj) },
+    { MP_ROM_QSTR(MP_QSTR_service_stats), MP_ROM_PTR(&test_service_stats_obj) },
+    { MP_ROM_QSTR(MP_QSTR_slot_register), MP_ROM_PTR(&test_slot_register_obj) },
+    { MP_ROM_QSTR(MP_QSTR_slot_unregister), MP_ROM_PTR(&test_slot_unregister_obj) },
+    { MP_ROM_QSTR(MP_QSTR_slot_schedule), MP_ROM_PTR(&test_slot_schedule_obj) },
+    { MP_ROM_QSTR(MP_QSTR_slot_schedule_in), MP_ROM_PTR(&test_slot_schedule_in_obj) },
+    { MP_ROM_QSTR(MP_QSTR_slot_suspend), MP_ROM_PTR(&test_slot_suspend_obj) },
+    { MP_ROM_QSTR(MP_QSTR_slot_resume), MP_ROM_PTR(&test_slot_resume_obj) },
+    { MP_ROM_QSTR(MP_QSTR_slot_stats), MP_ROM_PTR(&test_slot_stats_obj) },
+    { MP_ROM_QSTR(MP_QSTR_flood_start), MP_ROM_PTR(&test_flood_start_obj) },
+    { MP_ROM_QSTR(MP_QSTR_flood_stats), MP_ROM_PTR(&test_flood_stats_obj) },
+    { MP_ROM_QSTR(MP_QSTR_mutex_lock), MP_ROM_PTR(&test_mutex_lock_obj) },
+    { MP_ROM_QSTR(MP_QSTR_mutex_unlock), MP_ROM_PTR(&test_mutex_unlock_obj) },
+    { MP_ROM_QSTR(MP_QSTR_before_start), MP_ROM_PTR(&test_before_start_obj) },
+    { MP_ROM_QSTR(MP_QSTR_eat_stack), MP_ROM_PTR(&test_eat_stack_obj) },
+    { MP_ROM_QSTR(MP_QSTR_damage_sp), MP_ROM_PTR(&test_damage_sp_obj) },
+    { MP_ROM_QSTR(MP_QSTR_abort_unpark), MP_ROM_PTR(&test_abort_unpark_obj) },
+    { MP_ROM_QSTR(MP_QSTR_OBEY), MP_ROM_INT(OBEY) },
+    { MP_ROM_QSTR(MP_QSTR_STUBBORN), MP_ROM_INT(STUBBORN) },
+    { MP_ROM_QSTR(MP_QSTR_TICK), MP_ROM_INT(TICK) },
+    { MP_ROM_QSTR(MP_QSTR_ONCE), MP_ROM_INT(ONCE) },
+    { MP_ROM_QSTR(MP_QSTR_SPIN), MP_ROM_INT(SPIN) },
+    { MP_ROM_QSTR(MP_QSTR_COUNT), MP_ROM_INT(COUNT) },
+    { MP_ROM_QSTR(MP_QSTR_AGAIN), MP_ROM_INT(AGAIN) },
+    { MP_ROM_QSTR(MP_QSTR_PARK), MP_ROM_INT(PARK) },
+    { MP_ROM_QSTR(MP_QSTR_SELF_SUSPEND), MP_ROM_INT(SELF_SUSPEND) },
+    { MP_ROM_QSTR(MP_QSTR_FLOOD), MP_ROM_INT(FLOOD) },
+    { MP_ROM_QSTR(MP_QSTR_SLOTS), MP_ROM_INT(HEDDLE_DISPATCH_SLOTS) },
+    { MP_ROM_QSTR(MP_QSTR_BACKGROUND), MP_ROM_INT(SERVICE_BACKGROUND) },
+    { MP_ROM_QSTR(MP_QSTR_NETWORK), MP_ROM_INT(SERVICE_NETWORK) },
+    { MP_ROM_QSTR(MP_QSTR_STATIC), MP_ROM_INT(SERVICE_STATIC) },
+    { MP_ROM_QSTR(MP_QSTR_AUTOSTART), MP_ROM_INT(SERVICE_AUTOSTART) },
+    { MP_ROM_QSTR(MP_QSTR_ESSENTIAL), MP_ROM_INT(SERVICE_ESSENTIAL) },
+    { MP_ROM_QSTR(MP_QSTR_EALREADY), MP_ROM_INT(EALREADY) },
+    { MP_ROM_QSTR(MP_QSTR_EBUSY), MP_ROM_INT(EBUSY) },
+    { MP_ROM_QSTR(MP_QSTR_EEXIST), MP_ROM_INT(EEXIST) },
+    { MP_ROM_QSTR(MP_QSTR_EINVAL), MP_ROM_INT(EINVAL) },
+    { MP_ROM_QSTR(MP_QSTR_ENOENT), MP_ROM_INT(ENOENT) },
+    { MP_ROM_QSTR(MP_QSTR_ENOSPC), MP_ROM_INT(ENOSPC) },
+    { MP_ROM_QSTR(MP_QSTR_EPERM), MP_ROM_INT(EPERM) },
+    { MP_ROM_QSTR(MP_QSTR_ETIMEDOUT), MP_ROM_INT(ETIMEDOUT) },
+};
+static MP_DEFINE_CONST_DICT(test_globals, test_globals_table);
+
+const mp_obj_module_t heddle_test_module = {
+    .base = { &mp_type_module },
+    .globals = (mp_obj_dict_t *)&test_globals,
+};
+
+MP_REGISTER_MODULE(MP_QSTR_heddle_test, heddle_test_module);
