@@ -133,11 +133,17 @@ int core_thread_join(uint32_t ident, uint64_t deadline_us);
 // A moment `ms` from now, or CORE_FOREVER for RTOS_FOREVER.
 uint64_t core_deadline(uint32_t ms);
 
-// Whether the caller may wait: not in an interrupt, not with interrupts masked, not while it collects.
-bool core_may_wait(void);
-
 void core_queue_insert_locked(core_queue_t *q, core_thread_t *t);
-void core_queue_remove_locked(core_thread_t *t);
+static inline void core_queue_remove_locked(core_thread_t *t) {
+    core_queue_t *q = t->queue;
+    core_thread_t *next = t->queue_next;
+    next->queue_prev = t->queue_prev;
+    t->queue_prev->queue_next = next;
+    if (q->head == t) {
+        q->head = next == t ? NULL : next;
+    }
+    t->queue = NULL;
+}
 
 // Take `t` out of its queue and let it go on. The caller has set what was granted.
 void core_grant_locked(core_thread_t *t);
@@ -161,12 +167,20 @@ void core_interrupt(core_thread_t *t);
 
 // ---- lock.c
 
+// The word of a lock that the running thread holds. Before the kernel runs there is only the main thread.
+static inline uintptr_t core_own_word(void) {
+    core_thread_t *self = core_self();
+    return (uintptr_t)(self == NULL ? 1 : self->ident) << 1;
+}
+
 void core_lock_init(core_lock_t *lock);
 // 0, -ETIMEDOUT, -EINTR, or -EDEADLK where it would wait and must not.
 int core_lock_acquire(core_lock_t *lock, uint64_t deadline_us, bool interruptible);
 // 0, or -EPERM when nobody holds it. Any thread may release.
 int core_lock_release(core_lock_t *lock);
-bool core_lock_try(core_lock_t *lock);
+static inline bool core_lock_try(core_lock_t *lock) {
+    return rtos_atomic_cas(&lock->word, 0, core_own_word());
+}
 uint32_t core_lock_holder(core_lock_t *lock); // ident, 0 when free
 
 void core_mutex_init(core_mutex_t *mutex);
@@ -179,6 +193,11 @@ void core_collect(bool begin);
 extern core_thread_t *volatile core_collector;
 static inline bool core_collects(void) {
     return core_collector != NULL && core_collector == core_self();
+}
+
+// Whether the caller may wait: not in an interrupt, not with interrupts masked, not while it collects.
+static inline bool core_may_wait(void) {
+    return !rtos_in_isr() && !rtos_masked() && !core_collects();
 }
 
 // ---- gil.c: nothing to do without a GIL

@@ -9,19 +9,9 @@
 
 #define WAITERS ((uintptr_t)1)
 
-// The word of a lock that the running thread holds. Before the kernel runs there is only the main thread.
-static uintptr_t own_word(void) {
-    core_thread_t *self = core_self();
-    return (self == NULL ? core_main_thread.ident : self->ident) << 1;
-}
-
 void core_lock_init(core_lock_t *lock) {
     rtos_atomic_store(&lock->word, 0);
     lock->waiters.head = NULL;
-}
-
-bool core_lock_try(core_lock_t *lock) {
-    return rtos_atomic_cas(&lock->word, 0, own_word());
 }
 
 uint32_t core_lock_holder(core_lock_t *lock) {
@@ -34,7 +24,7 @@ static bool take_or_mark_locked(core_lock_t *lock) {
     for (;;) {
         uintptr_t word = rtos_atomic_load(&lock->word);
         if (word == 0) {
-            if (rtos_atomic_cas(&lock->word, 0, own_word())) {
+            if (rtos_atomic_cas(&lock->word, 0, core_own_word())) {
                 return true;
             }
         } else if ((word & WAITERS) || rtos_atomic_cas(&lock->word, word, word | WAITERS)) {

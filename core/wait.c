@@ -13,10 +13,6 @@ uint64_t core_deadline(uint32_t ms) {
     return ms == RTOS_FOREVER ? CORE_FOREVER : rtos_now_us() + (uint64_t)ms * 1000;
 }
 
-bool core_may_wait(void) {
-    return !rtos_in_isr() && !rtos_masked() && !core_collects();
-}
-
 // Mostly threads of one priority come and go, so the search starts at the end.
 void core_queue_insert_locked(core_queue_t *q, core_thread_t *t) {
     t->queue = q;
@@ -37,20 +33,6 @@ void core_queue_insert_locked(core_queue_t *q, core_thread_t *t) {
     t->queue_next = after->queue_next;
     t->queue_next->queue_prev = t;
     after->queue_next = t;
-}
-
-void core_queue_remove_locked(core_thread_t *t) {
-    core_queue_t *q = t->queue;
-    if (t->queue_next == t) {
-        q->head = NULL;
-    } else {
-        t->queue_prev->queue_next = t->queue_next;
-        t->queue_next->queue_prev = t->queue_prev;
-        if (q->head == t) {
-            q->head = t->queue_next;
-        }
-    }
-    t->queue = NULL;
 }
 
 // A thread that will need the GIL moves straight on to its queue, so that it wakes once. The grant and the unpark are
@@ -91,12 +73,14 @@ static int wait_in(core_thread_t *self, core_queue_t *q, uint64_t deadline_us, b
     while (self->queue == q) {
         int ret = 0;
         uint32_t ms = RTOS_FOREVER;
-        if (interruptible && core_pending(self) == CORE_PENDING_NOW) {
-            ret = -EINTR;
-        } else if (deadline_us != CORE_FOREVER) {
+        if (deadline_us != CORE_FOREVER) {
+            // Before callbacks: where they come faster than they can be run, a wait must end all the same.
             uint64_t now_us = rtos_now_us();
             ret = now_us < deadline_us ? 0 : -ETIMEDOUT;
             ms = park_ms(deadline_us, now_us);
+        }
+        if (ret == 0 && interruptible && core_pending(self) == CORE_PENDING_NOW) {
+            ret = -EINTR;
         }
         if (ret == 0) {
             rtos_park(ms);

@@ -4,13 +4,56 @@
 // The collector's part for threads. It is one unit with the unmodified py/gc.c, because overflow of the mark stack has
 // to be dealt with before the world goes on, and because a thread's block is marked without being scanned: that of a
 // stack which is alive is scanned from the saved stack pointer up.
+#include "py/gc.h"
+
+#if !HEDDLE_GIL
+// Upstream makes a new block's pointer before it unlocks the heap, so that a collection finds it, but the compiler may
+// make it later. So these two run with the mutex held, and what they returned cannot be made again.
+static void *upstream_gc_alloc(size_t n_bytes, unsigned int alloc_flags);
+static void *upstream_gc_realloc(void *ptr, size_t n_bytes, bool allow_move);
+#define gc_alloc upstream_gc_alloc
+#define gc_realloc upstream_gc_realloc
+#endif
+
 #include "py/gc.c"
+
+#undef gc_alloc
+#undef gc_realloc
 
 #include "py/mphal.h"
 #include "shared/runtime/gchelper.h"
 #include "shared/runtime/softtimer.h"
 
 #include "heddle.h"
+
+#if !HEDDLE_GIL
+// With the heap locked nothing is allocated, and an interrupt must not wait for the mutex.
+static bool heap_enter(void) {
+    bool open = MP_STATE_THREAD(gc_lock_depth) == 0;
+    if (open) {
+        GC_ENTER();
+    }
+    return open;
+}
+
+static void *heap_exit(bool open, void *ptr) {
+    __asm volatile ("" : "+r" (ptr));
+    if (open) {
+        GC_EXIT();
+    }
+    return ptr;
+}
+
+void *gc_alloc(size_t n_bytes, unsigned int alloc_flags) {
+    bool open = heap_enter();
+    return heap_exit(open, upstream_gc_alloc(n_bytes, alloc_flags));
+}
+
+void *gc_realloc(void *ptr, size_t n_bytes, bool allow_move) {
+    bool open = heap_enter();
+    return heap_exit(open, upstream_gc_realloc(ptr, n_bytes, allow_move));
+}
+#endif
 
 static void mark_block(void *block) {
     #if MICROPY_GC_SPLIT_HEAP

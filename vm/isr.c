@@ -6,6 +6,7 @@
 #include "py/gc.h"
 #include "py/mpthread.h"
 #include "py/runtime.h"
+#include "shared/runtime/mpirq.h"
 
 #include "heddle.h"
 
@@ -37,4 +38,28 @@ bool heddle_call_in_isr(mp_obj_t fun, mp_obj_t arg) {
     gc_unlock();
     rtos_set_tls(tls);
     return done;
+}
+
+// In place of those of shared/runtime/mpirq.c (linker option --wrap): hard callbacks of pins and timers come here. One
+// that is not called in an interrupt, such as that of a soft timer, is scheduled like a soft one.
+int __wrap_mp_irq_dispatch(mp_obj_t handler, mp_obj_t parent, bool hard);
+void __wrap_mp_irq_handler(mp_irq_obj_t *irq);
+
+int __wrap_mp_irq_dispatch(mp_obj_t handler, mp_obj_t parent, bool hard) {
+    if (handler == mp_const_none) {
+        return 0;
+    }
+    if (hard && rtos_in_isr() && rtos_core_count() == 1) {
+        return heddle_call_in_isr(handler, parent) ? 0 : -1;
+    }
+    mp_sched_schedule(handler, parent);
+    return 0;
+}
+
+// A callback that raised is not called again.
+void __wrap_mp_irq_handler(mp_irq_obj_t *irq) {
+    if (__wrap_mp_irq_dispatch(irq->handler, irq->parent, irq->ishard) < 0) {
+        irq->methods->trigger(irq->parent, 0);
+        irq->handler = mp_const_none;
+    }
 }

@@ -52,7 +52,10 @@ static int lock_wait(void *lock, uint64_t deadline_us) {
 }
 
 static mp_obj_t lock_acquire_slow(core_lock_t *lock, uint64_t deadline_us) {
-    int ret = heddle_wait(lock_wait, lock, deadline_us);
+    int ret = core_lock_acquire(lock, deadline_us, true);
+    if (ret == -EINTR) {
+        ret = heddle_wait(lock_wait, lock, deadline_us);
+    }
     if (ret == -EDEADLK) {
         heddle_raise_would_wait();
     }
@@ -198,6 +201,7 @@ static void get_option(heddle_thread_config_t *config, mp_obj_t name, mp_obj_t v
 }
 
 static mp_obj_t thread_start_new_thread(size_t n_args, const mp_obj_t *args, mp_map_t *kw_args) {
+    mp_arg_check_num(n_args, kw_args->used, 2, 3, true);
     if (!mp_obj_is_callable(args[0])) {
         mp_raise_TypeError(MP_ERROR_TEXT("first arg must be callable"));
     }

@@ -10,6 +10,7 @@
 #include "py/mphal.h"
 #include "py/mpthread.h"
 #include "py/runtime.h"
+#include "py/unicode.h"
 #include "shared/runtime/softtimer.h"
 
 #include "heddle.h"
@@ -128,6 +129,19 @@ static void make_name(char *out, uint32_t ident) {
     *out = '\0';
 }
 
+// As much of a name as the kernel keeps, and no half character at its end: threads() makes a str of it.
+static void cut_name(char *out, const char *name) {
+    size_t n = strlen(name);
+    if (n > RTOS_NAME_MAX) {
+        n = RTOS_NAME_MAX;
+        while (n > 0 && UTF8_IS_CONT(name[n])) {
+            n -= 1;
+        }
+    }
+    memcpy(out, name, n);
+    out[n] = '\0';
+}
+
 static void thread_entry(core_thread_t *t);
 
 // From low to high: guard, stack, record. `block` stays in this frame until the record is listed, for the collector.
@@ -146,11 +160,15 @@ static int create(const heddle_thread_config_t *config, uint32_t *ident, size_t 
     th->state.dict_locals = mp_locals_get();
     th->state.dict_globals = mp_globals_get();
     *ident = core_thread_new_ident();
-    char name[20];
-    make_name(name, *ident);
+    char name[MAX(20, RTOS_NAME_MAX + 1)];
+    if (th->named) {
+        cut_name(name, config->name);
+    } else {
+        make_name(name, *ident);
+    }
     const core_thread_config_t core = {
         .entry = thread_entry, .stack = block, .stack_size = (uintptr_t)th - (uintptr_t)block,
-        .name = th->named ? config->name : name, .priority = config->priority,
+        .name = name, .priority = config->priority,
     };
     int ret = core_thread_create(&th->core, *ident, &core);
     if (ret == 0) {

@@ -235,9 +235,7 @@ void rtos_unpark(rtos_thread_t *t) {
         return;
     }
     BaseType_t woken = pdFALSE;
-    rtos_crit_t key = rtos_crit_enter();
     vTaskNotifyGiveFromISR(handle(t), &woken);
-    rtos_crit_exit(key);
     portYIELD_FROM_ISR(woken);
 }
 

@@ -10,6 +10,11 @@ static mp_uint_t seconds(void) {
     return (mp_uint_t)(mp_hal_time_ns() / 1000000000);
 }
 
+#if MICROPY_VERSION >= MICROPY_MAKE_VERSION(1, 27, 0)
+static void mp_time_localtime_get(timeutils_struct_time_t *tm) {
+    timeutils_seconds_since_epoch_to_struct_time(seconds(), tm);
+}
+#else
 static mp_obj_t mp_time_localtime_get(void) {
     timeutils_struct_time_t tm;
     timeutils_seconds_since_epoch_to_struct_time(seconds(), &tm);
@@ -25,6 +30,7 @@ static mp_obj_t mp_time_localtime_get(void) {
     };
     return mp_obj_new_tuple(MP_ARRAY_SIZE(fields), fields);
 }
+#endif
 
 static mp_obj_t mp_time_time_get(void) {
     return mp_obj_new_int_from_uint(seconds());

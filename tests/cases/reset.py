@@ -221,7 +221,8 @@ def start_and_reset(board, names, how):
     code = "import kinds, time\nkinds.begin_timers()\nkinds.begin({})\n".format(names)
     code += random.choice(("", "time.sleep_ms(2)\n", "time.sleep_ms(30)\n"))
     if any(name in READERS for name in names) or how == "code":
-        board.exec_start(code + "import machine\nmachine.soft_reset()\n")
+        board.exec_start(code + "import machine\nprint('now', 'reset')\nmachine.soft_reset()\n")
+        board.read_until(b"now reset\r\n")
         began = time.monotonic()
         board.read_until(b"soft reboot\r\n")
         board.read_until(b"raw REPL; CTRL-B to exit\r\n>")

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 #
 # _thread's lock, as CPython documents it.
+# image: gil nogil gil-icount nogil-icount
 
 import _thread
 import heddle
@@ -40,11 +41,11 @@ for seconds in (0.001, 0.0101, 0.05, 1, 2.5e-4):
     began = time.ticks_us()
     assert lock.acquire(True, seconds) is False
     took = time.ticks_diff(time.ticks_us(), began)
-    assert seconds * 1e6 <= took <= seconds * 1e6 + 20000, (seconds, took)
+    assert seconds * 1e6 <= took <= seconds * 1e6 + 500000, (seconds, took)
 for seconds in (0.02, 0.0):
     began = time.ticks_us()
     assert lock.acquire(1, seconds) is False
-    assert time.ticks_diff(time.ticks_us(), began) <= seconds * 1e6 + 20000
+    assert time.ticks_diff(time.ticks_us(), began) <= seconds * 1e6 + 500000
 
 
 # Another thread may release it, and a waiter has it the moment that it does.
@@ -57,7 +58,7 @@ for timeout in ((), (True,), (True, -1), (True, 1), (True, 1000)):
     began = time.ticks_ms()
     _thread.start_new_thread(release_late, (20,))
     assert lock.acquire(*timeout) is True and lock.locked()
-    assert 19 <= time.ticks_diff(time.ticks_ms(), began) <= 60, timeout
+    assert 19 <= time.ticks_diff(time.ticks_ms(), began) <= 500, timeout
 
 # Handed over in the order in which they came, whatever the releaser does next.
 order = []

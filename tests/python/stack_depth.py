@@ -1,0 +1,45 @@
+# SPDX-FileCopyrightText: The Heddle authors
+# SPDX-License-Identifier: MIT
+# image: gil nogil
+# Recursion that is too deep raises RuntimeError, in the main thread and in threads of every size, and they go on.
+
+import _thread
+import heddle
+
+depths = {}
+results = {}
+
+
+def recurse(key, n=0):
+    depths[key] = n
+    recurse(key, n + 1)
+
+
+def attempt(key):
+    for i in range(3):
+        try:
+            recurse(key)
+            return "no error"
+        except RuntimeError as er:
+            text = str(er)
+            if "recursion" not in text:
+                return text
+    return "ok" if sum(range(10)) == 45 else "broken"
+
+
+def work(key):
+    try:
+        results[key] = attempt(key)
+    except BaseException as er:
+        results[key] = repr(er)
+
+
+work("main")
+for size in (0, 1, 2048, 4096, 8192, 16384):
+    assert heddle.join(_thread.start_new_thread(work, (size,), stack_size=size), 10)
+for key in results:
+    assert results[key] == "ok", (key, results[key])
+assert depths[2048] >= 1 and depths[1] == depths[2048]
+assert depths[0] == depths[4096] > depths[2048]
+assert depths[16384] > depths[8192] > depths[4096], depths
+print("depths", sorted((key, n) for key, n in depths.items() if key != "main"), "main", depths["main"])

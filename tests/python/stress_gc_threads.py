@@ -1,0 +1,75 @@
+# SPDX-FileCopyrightText: The Heddle authors
+# SPDX-License-Identifier: MIT
+# image: gil nogil
+# timeout: 150
+# Every thread's roots are found by the collector: 500 rounds of four threads whose data must be whole after each of
+# them has slept across collections, and whose memory comes back.
+
+import _thread
+import gc
+import time
+
+ROUNDS = 500
+THREADS = 4
+
+lock = _thread.allocate_lock()
+counter = 0
+finished = 0
+faults = []
+
+
+def work(number):
+    global counter, finished
+    try:
+        texts = [str(i) * 10 for i in range(100)]
+        table = {i: i * number for i in range(50)}
+        time.sleep_ms(1)
+        if number == 0:
+            gc.collect()
+        else:
+            time.sleep_ms(1)
+        total = sum(len(text) for text in texts)
+        if total != 1900:
+            faults.append(("texts", number, total))
+        for i, text in enumerate(texts):
+            if text != str(i) * 10:
+                faults.append(("text", number, i, text))
+                break
+        if len(table) != 50 or any(table[i] != i * number for i in range(50)):
+            faults.append(("table", number))
+    except Exception as er:
+        faults.append(("exception", number, repr(er)))
+    with lock:
+        counter += 1
+        finished += 1
+
+
+def round():
+    global finished
+    finished = 0
+    for number in range(THREADS):
+        _thread.start_new_thread(work, (number,))
+    while finished < THREADS:
+        time.sleep_ms(1)
+
+
+def settled():
+    time.sleep_ms(10)
+    gc.collect()
+    gc.collect()
+    return gc.mem_free()
+
+
+for i in range(3):
+    round()
+counter = 0
+before = settled()
+for i in range(ROUNDS):
+    round()
+    if i % 5 == 0:
+        gc.collect()
+    assert not faults, (i, faults)
+after = settled()
+assert counter == ROUNDS * THREADS, counter
+assert abs(after - before) <= 8192, (before, after)
+print("counter %d, drift %d" % (counter, before - after))

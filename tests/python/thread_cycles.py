@@ -1,0 +1,59 @@
+# SPDX-FileCopyrightText: The Heddle authors
+# SPDX-License-Identifier: MIT
+# image: gil nogil
+# timeout: 120
+# 10 000 threads created and finished leave gc.mem_free() where it was, beside one that never lets the system idle.
+
+import _thread
+import gc
+import heddle
+import time
+
+N = 10000
+done = 0
+lock = _thread.allocate_lock()
+stop = False
+stopped = False
+
+
+def busy():
+    global stopped
+    while not stop:
+        pass
+    stopped = True
+
+
+def short(step):
+    global done
+    with lock:
+        done += step
+
+
+def cycle(n):
+    for i in range(n):
+        _thread.start_new_thread(short, (1,))
+        while heddle.info().threads > 10:
+            time.sleep_ms(1)
+    while heddle.info().threads > 2:
+        time.sleep_ms(1)
+
+
+def settled():
+    gc.collect()
+    gc.collect()
+    return gc.mem_free()
+
+
+_thread.start_new_thread(busy, (), priority=1)
+cycle(50)
+before = settled()
+done = 0
+for i in range(10):
+    cycle(N // 10)
+after = settled()
+assert done == N, done
+assert abs(after - before) <= 64, (before, after)
+stop = True
+while not stopped:
+    time.sleep_ms(1)
+print("drift %d" % (before - after))

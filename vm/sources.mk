@@ -1,0 +1,20 @@
+# SPDX-FileCopyrightText: The Heddle authors
+# SPDX-License-Identifier: MIT
+#
+# Heddle's files, for heddle.mk and heddle.cmake: nothing but lines of "NAME = words" and "NAME += words".
+
+HEDDLE_VM_C = vm/gc.c vm/hal.c vm/isr.c vm/modheddle.c vm/modthread.c vm/scheduler.c vm/thread.c vm/timer.c
+HEDDLE_OTHER_C = core/gil.c core/lock.c core/reset.c core/thread.c core/wait.c
+HEDDLE_OTHER_C += services/dispatch.c services/service.c adapters/common/stop.c
+HEDDLE_FREERTOS_C = adapters/freertos/rtos_freertos.c adapters/freertos/hooks.c
+
+# The kernel's own files, in FREERTOS_DIR; port.c is in FREERTOS_PORT.
+HEDDLE_KERNEL_C = tasks.c list.c queue.c
+
+# Functions of MicroPython that vm/ stands in for at link time, in every build and in one without a GIL.
+HEDDLE_WRAPS = mp_irq_dispatch mp_irq_handler
+HEDDLE_LFS_WRAPS = lfs2_mount lfs2_format
+HEDDLE_LFS_C = vm/lfs.c
+
+# Often called, and compiled as the port compiles; all other files are compiled to be small.
+HEDDLE_HOT_C = vm/gc.c vm/modthread.c core/gil.c core/lock.c core/wait.c
