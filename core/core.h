@@ -209,6 +209,7 @@ extern core_thread_t *volatile core_gil_holder;
 static inline bool core_gil_held(void) {
     return HEDDLE_GIL && core_gil_holder != NULL && core_gil_holder == core_self();
 }
+bool core_gil_awaited_by(const core_thread_t *t); // it could run, but for the GIL
 void core_gil_enter(void);
 int core_gil_enter_until(uint64_t deadline_us); // 0 or -ETIMEDOUT
 void core_gil_exit(void);

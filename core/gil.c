@@ -20,6 +20,7 @@ static struct {
     core_queue_t expired;
     uint8_t streak; // returners that passed an expired thread
     uint8_t slice_ms; // since the grant, counted while somebody waits
+    bool ticks;
 } gil;
 
 core_thread_t *volatile core_gil_holder;
@@ -34,7 +35,7 @@ static bool waiters_locked(void) {
     return gil.returners.head != NULL || gil.expired.head != NULL;
 }
 
-static bool waits_for_gil(const core_thread_t *t) {
+bool core_gil_awaited_by(const core_thread_t *t) {
     return t->queue == &gil.returners || t->queue == &gil.expired;
 }
 
@@ -63,10 +64,13 @@ void core_gil_update_locked(void) {
     core_attention = attention;
 }
 
-// Interrupt, every millisecond while somebody waits.
+// Interrupt, every millisecond while somebody waits. Waiters come and go too quickly to stop and start it each time.
 static void gil_tick(void) {
     rtos_crit_t key = rtos_crit_enter();
-    if (++gil.slice_ms >= HEDDLE_GIL_SLICE_MS) {
+    if (!waiters_locked()) {
+        gil.ticks = false;
+        rtos_tick(RTOS_TICK_GIL, NULL);
+    } else if (++gil.slice_ms >= HEDDLE_GIL_SLICE_MS) {
         core_attention |= ATTENTION_GIL;
     }
     rtos_crit_exit(key);
@@ -80,7 +84,8 @@ static void hold_locked(core_thread_t *t) {
 }
 
 static void queue_locked(core_queue_t *q, core_thread_t *t) {
-    if (!waiters_locked()) {
+    if (!gil.ticks) {
+        gil.ticks = true;
         gil.slice_ms = 0;
         rtos_tick(RTOS_TICK_GIL, gil_tick);
     }
@@ -93,9 +98,6 @@ static void queue_locked(core_queue_t *q, core_thread_t *t) {
 static void hand_over_locked(core_thread_t *next) {
     gil.streak = next->queue == &gil.returners && gil.expired.head != NULL ? gil.streak + 1 : 0;
     core_queue_remove_locked(next);
-    if (!waiters_locked()) {
-        rtos_tick(RTOS_TICK_GIL, NULL);
-    }
     hold_locked(next);
     rtos_unpark(&next->rtos);
 }
@@ -136,7 +138,7 @@ int core_gil_enter_until(uint64_t deadline_us) {
     rtos_crit_t key = rtos_crit_enter();
     if (core_gil_holder == NULL) {
         hold_locked(self);
-    } else if (core_gil_holder != self && !waits_for_gil(self)) {
+    } else if (core_gil_holder != self && !core_gil_awaited_by(self)) {
         queue_locked(&gil.returners, self);
     }
     rtos_crit_exit(key);
@@ -188,7 +190,6 @@ void core_gil_reset_locked(void) {
     while (waiters_locked()) {
         core_queue_remove_locked(next_locked());
     }
-    rtos_tick(RTOS_TICK_GIL, NULL);
     gil.streak = 0;
     core_gil_update_locked();
 }

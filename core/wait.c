@@ -103,7 +103,7 @@ int core_wait_locked(core_queue_t *q, uint64_t deadline_us, bool interruptible, 
     }
     rtos_crit_exit(key);
     int ret = wait_in(self, q, deadline_us, interruptible);
-    if (had_gil) {
+    if (had_gil && !core_gil_held()) {
         core_gil_enter();
     }
     return ret;

@@ -16,20 +16,39 @@
 #define RTOS_HAS_CAS (1)
 #endif
 
+// One core sees its own accesses in order: there it is enough that the compiler keeps it.
+#if RTOS_CORES > 1
+#define RTOS_ACQUIRE memory_order_acquire
+#define RTOS_RELEASE memory_order_release
+#define RTOS_ACQ_REL memory_order_acq_rel
+#define rtos_compiler_fence() (void)0
+#else
+#define RTOS_ACQUIRE memory_order_relaxed
+#define RTOS_RELEASE memory_order_relaxed
+#define RTOS_ACQ_REL memory_order_relaxed
+#define rtos_compiler_fence() atomic_signal_fence(memory_order_seq_cst)
+#endif
+
 typedef _Atomic(uintptr_t) rtos_atomic_t;
 
 static inline uintptr_t rtos_atomic_load(rtos_atomic_t *a) {
-    return atomic_load_explicit(a, memory_order_acquire);
+    uintptr_t value = atomic_load_explicit(a, RTOS_ACQUIRE);
+    rtos_compiler_fence();
+    return value;
 }
 
 static inline void rtos_atomic_store(rtos_atomic_t *a, uintptr_t value) {
-    atomic_store_explicit(a, value, memory_order_release);
+    rtos_compiler_fence();
+    atomic_store_explicit(a, value, RTOS_RELEASE);
 }
 
 // Whether `*a` was `from` and is now `to`.
 static inline bool rtos_atomic_cas(rtos_atomic_t *a, uintptr_t from, uintptr_t to) {
     if (RTOS_HAS_CAS) {
-        return atomic_compare_exchange_strong_explicit(a, &from, to, memory_order_acq_rel, memory_order_acquire);
+        rtos_compiler_fence();
+        bool same = atomic_compare_exchange_strong_explicit(a, &from, to, RTOS_ACQ_REL, RTOS_ACQUIRE);
+        rtos_compiler_fence();
+        return same;
     }
     rtos_crit_t key = rtos_crit_enter();
     bool same = rtos_atomic_load(a) == from;

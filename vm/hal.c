@@ -15,7 +15,8 @@ mp_uint_t mp_hal_ticks_us(void) {
     return rtos_now_us();
 }
 
-uint64_t mp_hal_time_ns(void) {
+// A port that knows the date has its own.
+MP_WEAK uint64_t mp_hal_time_ns(void) {
     return rtos_now_us() * 1000;
 }
 

@@ -10,12 +10,11 @@ GIL ?= 1
 KERNEL ?= freertos
 FREERTOS_PORT ?= $(FREERTOS_DIR)/portable/GCC/ARM_CM3
 
-# Of the VM, two files are ours in place of upstream's: _thread, and the collector, which includes upstream's.
-PY_O := $(filter-out $(addprefix $(BUILD)/py/, modthread.o gc.o scheduler.o), $(PY_O))
-SRC_QSTR := $(filter-out py/modthread.c py/gc.c py/scheduler.c, $(SRC_QSTR))
-
 include $(HEDDLE_DIR)/vm/sources.mk
-ifeq ($(GIL)$(MICROPY_VFS_LFS2),01)
+PY_O := $(filter-out $(addprefix $(BUILD)/, $(HEDDLE_REPLACED_C:.c=.o)), $(PY_O))
+SRC_QSTR := $(filter-out $(HEDDLE_REPLACED_C), $(SRC_QSTR))
+
+ifeq ($(GIL),0)
 HEDDLE_VM_C += $(HEDDLE_LFS_C)
 HEDDLE_WRAPS += $(HEDDLE_LFS_WRAPS)
 CFLAGS += -DLFS2_THREADSAFE

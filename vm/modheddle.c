@@ -29,6 +29,10 @@ static const qstr thread_fields[] = {
 static mp_obj_t thread_row(rtos_thread_t *t, uint32_t ident) {
     rtos_stats_t stats;
     rtos_thread_stats(t, &stats);
+    // For the kernel a thread that waits for its turn waits.
+    if (ident != 0 && stats.state == RTOS_STATE_WAITING && core_gil_awaited_by((core_thread_t *)t)) {
+        stats.state = RTOS_STATE_READY;
+    }
     mp_obj_t items[] = {
         ident == 0 ? mp_const_none : mp_obj_new_int_from_uint(ident),
         mp_obj_new_str(stats.name, strlen(stats.name)),

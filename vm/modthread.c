@@ -64,6 +64,9 @@ static mp_obj_t lock_acquire_slow(core_lock_t *lock, uint64_t deadline_us) {
 
 static mp_obj_t lock_acquire(size_t n_args, const mp_obj_t *args) {
     thread_lock_t *self = MP_OBJ_TO_PTR(args[0]);
+    if (n_args == 1 && core_lock_try(&self->lock)) {
+        return mp_const_true;
+    }
     uint64_t deadline_us = CORE_FOREVER;
     if (n_args > 1) {
         bool wait = mp_obj_get_int(args[1]);
@@ -77,7 +80,7 @@ static mp_obj_t lock_acquire(size_t n_args, const mp_obj_t *args) {
             deadline_us = 0;
         }
     }
-    return core_lock_try(&self->lock) ? mp_const_true : lock_acquire_slow(&self->lock, deadline_us);
+    return lock_acquire_slow(&self->lock, deadline_us);
 }
 static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(lock_acquire_obj, 1, 3, lock_acquire);
 

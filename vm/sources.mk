@@ -8,6 +8,9 @@ HEDDLE_OTHER_C = core/gil.c core/lock.c core/reset.c core/thread.c core/wait.c
 HEDDLE_OTHER_C += services/dispatch.c services/service.c adapters/common/stop.c
 HEDDLE_FREERTOS_C = adapters/freertos/rtos_freertos.c adapters/freertos/hooks.c
 
+# Files of py/ that vm/ has a stand-in for: _thread, and two that include upstream's.
+HEDDLE_REPLACED_C = py/modthread.c py/gc.c py/scheduler.c
+
 # The kernel's own files, in FREERTOS_DIR; port.c is in FREERTOS_PORT.
 HEDDLE_KERNEL_C = tasks.c list.c queue.c
 
@@ -17,4 +20,7 @@ HEDDLE_LFS_WRAPS = lfs2_mount lfs2_format
 HEDDLE_LFS_C = vm/lfs.c
 
 # Often called, and compiled as the port compiles; all other files are compiled to be small.
-HEDDLE_HOT_C = vm/gc.c vm/modthread.c core/gil.c core/lock.c core/wait.c
+HEDDLE_HOT_C = vm/gc.c core/gil.c core/lock.c core/wait.c
+
+# The collector's options, after the port's.
+HEDDLE_GC_FLAGS = -O3 -fira-region=one

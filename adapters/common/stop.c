@@ -9,7 +9,9 @@
 #include "rtos.h"
 #include "rtos_atomic.h"
 
-void rtos_thread_raise(bool raise); // the adapter's
+// The adapter's: the running thread rises to the stop level, and with several cores stays on this one; or goes back to
+// what it had.
+void rtos_thread_raise(bool raise);
 
 #if RTOS_CORES > 1
 
@@ -76,19 +78,15 @@ void rtos_world_stop(void) {
     if (!helpers_run) {
         helpers_start();
     }
-    rtos_crit_t key = rtos_crit_enter();
-    unsigned self = rtos_core_id();
-    rtos_thread_set_affinity(rtos_thread_self(), 1u << self);
-    rtos_crit_exit(key);
     rtos_thread_raise(true);
-    others_stop(true, self);
+    others_stop(true, rtos_core_id());
 }
 
 void rtos_world_resume(void) {
     others_stop(false, rtos_core_id());
-    rtos_thread_raise(false);
-    rtos_thread_set_affinity(rtos_thread_self(), (1u << RTOS_CORES) - 1);
+    // Before the thread can be displaced: another stopper needs the helpers, not this thread.
     rtos_atomic_store(&stopping, 0);
+    rtos_thread_raise(false);
 }
 
 #else

@@ -8,6 +8,9 @@
 //   configMAX_SYSCALL_INTERRUPT_PRIORITY
 //                                    priority register value; interrupts that call the contract must not be more
 //                                    urgent (numerically lower) than it, and it must not be 0
+//   portGET_RUN_TIME_COUNTER_VALUE(), configRUN_TIME_COUNTER_HZ
+//                                    optional: a free-running 32-bit counter of some MHz that is quicker to read, at
+//                                    every switch, than board_clock_us(); it comes round in more than 66 s
 #ifndef HEDDLE_FREERTOS_CONFIG_H
 #define HEDDLE_FREERTOS_CONFIG_H
 
@@ -16,7 +19,11 @@
 // Scheduling. Heddle: preemption with 16 priorities, a 1 kHz tick, slices among equals.
 #define configUSE_PREEMPTION 1
 #define configUSE_TIME_SLICING 1
+#if defined(__ARM_ARCH_6M__) || defined(configNUMBER_OF_CORES)
+#define configUSE_PORT_OPTIMISED_TASK_SELECTION 0 // no CLZ, or several cores to choose for
+#else
 #define configUSE_PORT_OPTIMISED_TASK_SELECTION 1
+#endif
 #define configMAX_PRIORITIES 16
 #define configTICK_RATE_HZ 1000
 #define configUSE_16_BIT_TICKS 0
@@ -63,9 +70,11 @@
 
 // Interrupts of Cortex-M. The switch and the tick are the least urgent of all.
 #define configKERNEL_INTERRUPT_PRIORITY 255
+#ifndef configBOARD_NAMES_HANDLERS // some kernel ports, such as RP2040's, bring the names themselves
 #define vPortSVCHandler SVC_Handler
 #define xPortPendSVHandler PendSV_Handler
 #define xPortSysTickHandler SysTick_Handler
+#endif
 
 // Heddle: each thread's time on a core. The macro runs inside FreeRTOS, where pxCurrentTCB is known.
 #ifndef __ASSEMBLER__

@@ -27,25 +27,32 @@ static void (*volatile tick_fns[RTOS_TICK_USERS])(void);
 static rtos_thread_t idle_thread[RTOS_CORES];
 static StackType_t idle_stack[RTOS_CORES][configMINIMAL_STACK_SIZE];
 
-// Who runs on each core and since when, for rtos_stats_t.run_us.
+// Who runs on each core and since when, for rtos_stats_t.run_us, in FreeRTOS's run-time counter: 32 bits at any rate,
+// read at every switch.
+#ifdef portGET_RUN_TIME_COUNTER_VALUE
+#define COUNTER() ((uint32_t)portGET_RUN_TIME_COUNTER_VALUE())
+#else
+#define COUNTER() ((uint32_t)board_clock_us())
+#define configRUN_TIME_COUNTER_HZ 1000000
+#endif
 static struct {
     rtos_thread_t *thread;
-    uint64_t since_us;
+    uint32_t since;
 } running[RTOS_CORES];
 
 static TaskHandle_t handle(rtos_thread_t *t) {
     return (TaskHandle_t)t;
 }
 
-// FreeRTOS, in a critical section: the next task is chosen.
+// FreeRTOS, in a critical section: `self` is the next task.
 void rtos_freertos_switched_in(void *self) {
     unsigned core = rtos_core_id();
-    uint64_t now = board_clock_us();
+    uint32_t now = COUNTER();
     if (running[core].thread != NULL) {
-        running[core].thread->run_us += now - running[core].since_us;
+        running[core].thread->run += now - running[core].since;
     }
     running[core].thread = self;
-    running[core].since_us = now;
+    running[core].since = now;
 }
 
 static void thread_main(void *arg) {
@@ -64,6 +71,9 @@ static void thread_prepare(rtos_thread_t *t, const rtos_thread_config_t *config,
     t->stack_words = config->stack_size / sizeof(StackType_t);
     t->stoppable = config->stoppable;
     t->priority = config->priority;
+    #if RTOS_CORES > 1
+    t->cores = (1u << RTOS_CORES) - 1;
+    #endif
     xTaskCreateStatic(thread_main, config->name, t->stack_words, t, priority, config->stack, &t->task);
     vTaskSetThreadLocalStoragePointer(handle(t), RTOS_SELF_SLOT, t);
 }
@@ -158,6 +168,7 @@ int rtos_thread_set_affinity(rtos_thread_t *t, unsigned cores) {
     if ((cores & ((1u << RTOS_CORES) - 1)) == 0) {
         return -EINVAL;
     }
+    t->cores = cores;
     vTaskCoreAffinitySet(handle(t), cores);
     return 0;
     #else
@@ -195,18 +206,24 @@ void rtos_thread_stats(rtos_thread_t *t, rtos_stats_t *out) {
     out->stack_size = (uintptr_t)stack.high - (uintptr_t)stack.low - RTOS_STACK_GUARD;
     out->stack_used = stack_used(&stack);
     rtos_crit_t key = rtos_crit_enter();
-    out->run_us = t->run_us;
+    uint64_t run = t->run;
     for (unsigned core = 0; core < RTOS_CORES; ++core) {
         if (running[core].thread == t) {
-            out->run_us += board_clock_us() - running[core].since_us;
+            run += COUNTER() - running[core].since;
         }
     }
     rtos_crit_exit(key);
+    out->run_us = run / (configRUN_TIME_COUNTER_HZ / 1000000);
 }
 
-// How adapters/common stops the world: above every stoppable thread, below every service.
+// How adapters/common stops the world: above every stoppable thread, below every service, and on the core it is on.
 void rtos_thread_raise(bool raise) {
     rtos_thread_t *self = rtos_thread_self();
+    #if RTOS_CORES > 1
+    rtos_crit_t key = rtos_crit_enter();
+    vTaskCoreAffinitySet(handle(self), raise ? 1u << rtos_core_id() : self->cores);
+    rtos_crit_exit(key);
+    #endif
     vTaskPrioritySet(handle(self), raise ? RTOS_PRIORITY_STOP : self->priority);
 }
 
@@ -244,11 +261,15 @@ void rtos_tick(unsigned user, void (*fn)(void)) {
 }
 
 void rtos_freertos_tick(void) {
-    static uint8_t ticks;
-    if (TICKS_PER_MS > 1 && ++ticks < TICKS_PER_MS) {
+    static uint16_t ticks;
+    ticks += 1;
+    if (ticks == 0) {
+        // A thread that runs alone for minutes: before the counter comes round.
+        rtos_freertos_switched_in(running[rtos_core_id()].thread);
+    }
+    if (TICKS_PER_MS > 1 && ticks % TICKS_PER_MS != 0) {
         return;
     }
-    ticks = 0;
     for (unsigned user = 0; user < RTOS_TICK_USERS; ++user) {
         void (*fn)(void) = tick_fns[user];
         if (fn != NULL) {

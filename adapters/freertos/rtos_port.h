@@ -31,7 +31,7 @@
 // FreeRTOS's task first: the saved stack pointer is the first word of it, on every version.
 typedef struct rtos_thread {
     StaticTask_t task;
-    uint64_t run_us;
+    uint64_t run; // time on a core, in counts of configRUN_TIME_COUNTER_HZ
     void (*entry)(void *arg);
     void *arg;
     struct rtos_thread *volatile joiner;
@@ -40,6 +40,9 @@ typedef struct rtos_thread {
     volatile bool started;
     volatile bool exited;
     bool stoppable;
+    #if RTOS_CORES > 1
+    uint8_t cores; // that may run it, likewise
+    #endif
 } rtos_thread_t;
 
 // FreeRTOS tells the running task apart by this variable. A thread sees its own task there whenever it runs, so the

@@ -61,4 +61,5 @@ void clock_init(void) {
     TIMER0->value = PERIOD - 1;
     TIMER0->ctrl = TIMER_CTRL_ENABLE | TIMER_CTRL_IRQ;
     NVIC_ENABLE = 1u << IRQ_TIMER0;
+    DUAL_TIMER_CTRL = DUAL_TIMER_CTRL_FREE_32_BIT;
 }

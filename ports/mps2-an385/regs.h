@@ -50,6 +50,8 @@ typedef struct {
 
 #define TIMER0 ((cmsdk_timer_t *)0x40000000)
 #define TIMER1 ((cmsdk_timer_t *)0x40001000)
+#define DUAL_TIMER_CTRL REG32(0x40002008)
+#define DUAL_TIMER_CTRL_FREE_32_BIT (1u << 7 | 1u << 1)
 #define TIMER_CTRL_ENABLE (1u << 0)
 #define TIMER_CTRL_IRQ (1u << 3)
 

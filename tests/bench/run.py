@@ -134,7 +134,11 @@ def sleepers(bench):
     "{:.2f}",
 )
 def collect(bench):
-    return ratio_in_run(bench, "collect.py")
+    values, notes = ratio_in_run(bench, "collect.py")
+    found = bench.run("collect.py")
+    empty = [instructions(found[name]) for name in ("beside_empty", "alone_empty")]
+    words = "with nothing else in the heap {} beside them, {} without: {:.2f}"
+    return values, notes + [words.format(*(number(n) for n in empty), empty[0] / empty[1])]
 
 
 @row(
@@ -222,6 +226,9 @@ class Symbols:
         return "{}+{:#x}".format(name, (address & ~1) - (start & ~1))
 
 
+COUNTS = ("count", "lost", "resets")
+
+
 @row(
     "service",
     "interrupt to service task, worst of 10 000 under Python load with collections, creations and "
@@ -234,16 +241,17 @@ def service(bench):
     symbols = Symbols(bench.image(image))
     found, culprits = {}, []
     for line in bench.lines("service.py", image):
-        if line[0] == "culprit":
+        if line[0] == "culprit" and len(line) == 7:
             culprits.append(line[1:])
-        else:
-            found[line[0]] = float(line[1])
+        elif len(line) == 2 and line[1].isdigit():
+            found[line[0]] = instructions(line[1]) if line[0] not in COUNTS else int(line[1])
     if found["count"] < 10000 or found["lost"] or found["resets"] < 1:
         raise harness.Failure("service.py: the timer was not followed: {}".format(found))
-    slot, task, entry, mean = (instructions(found[n]) for n in ("slot", "service", "entry", "mean"))
     notes = [
-        "by a dispatch slot {:.0f}, a service of its own {:.0f}; mean {:.0f}; the handler itself at most {:.0f} "
-        "late; {:.0f} soft resets".format(slot, task, mean, entry, found["resets"])
+        "a service of its own: worst {service:.0f}, mean {service_mean:.0f}; by a dispatch slot: worst {slot:.0f}, "
+        "mean {slot_mean:.0f}".format(**found),
+        "to the interrupt's handler at most {entry:.0f}, from there to the task at most {rest:.0f}; "
+        "{count} interrupts, {resets} soft resets".format(**found),
     ]
     for total, late, pc, lr, exception, way in sorted(culprits, key=lambda c: -int(c[0])):
         notes.append(
@@ -256,7 +264,7 @@ def service(bench):
                 "" if exception == "0" else ", in exception " + exception,
             )
         )
-    return [max(slot, task)], notes
+    return [max(found["slot"], found["service"])], notes
 
 
 @row(

@@ -1,17 +1,18 @@
 #!/usr/bin/python3
 # SPDX-FileCopyrightText: The Heddle authors
 # SPDX-License-Identifier: MIT
-"""Where the instructions of one turn of a row go: steps through it, function by function.
+"""Where the instructions of one turn of a row go, function by function.
 
 usage: where.py [--flow] ROW [MAKE_VARIABLE=value ...]
 
-ROW is one of those of TURNS below. Stops at the turn's start with QEMU's debugger
-interface and counts instructions one by one, thread switches included and the
-kernel's tick left out. --flow prints them in the order in which they ran instead
-of the sum for each function.
+ROW is one of those of TURNS below. QEMU stops at the turn's start by its debugger
+interface, and logs every instruction from there to the turn's end. --flow prints
+them in the order in which they ran instead of the sum for each function. QEMU's
+time jumps where it stops, so there is a tick or two too many.
 """
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -25,15 +26,24 @@ import qemu
 
 # For each row: script, image, function at which a turn starts and the turns before it, where it ends.
 TURNS = {
-    "lock": ("lock.py", "", "lock_acquire", 100, "lock_acquire"),
-    "handover": ("handover.py", "", "lock_acquire", 200, None),
-    "create": ("create.py", "", "thread_start_new_thread", 20, "thread_start_new_thread"),
-    "collect": ("collect.py", "", "gc_collect", 300, "gc_collect"),
-    "collect-alone": ("collect.py", "", "gc_collect", 100, "gc_collect"),
-    "slot": ("service.py", "-testing", "bench_interrupt", 100, "slot_main"),
-    "service": ("service.py", "-testing", "bench_interrupt", 101, "task_ran"),
+    "calls": ("calls.py", "", "fun_bc_call", 100, "fun_bc_call", 1),
+    "calls-bare": ("calls.py", "bare", "fun_bc_call", 100, "fun_bc_call", 1),
+    "allocation": ("allocation.py", "", "mp_obj_new_tuple", 2200, "mp_obj_new_tuple", 1),
+    "allocation-bare": ("allocation.py", "bare", "mp_obj_new_tuple", 2200, "mp_obj_new_tuple", 1),
+    "lock": ("lock.py", "", "lock_acquire", 100, "lock_acquire", 1),
+    "handover": ("handover.py", "", "lock_acquire", 200, "lock_acquire", 2),
+    "create": ("create.py", "", "thread_start_new_thread", 20, "thread_start_new_thread", 1),
+    "collect": ("collect.py", "", "gc_collect", 302, "gc_collect", 1),
+    "collect-alone": ("collect.py", "", "gc_collect", 102, "gc_collect", 1),
+    "service": ("service.py", "-testing", "TIMER1_Handler", 60, "task_ran", 1),
+    "slot": ("service.py", "-testing", "TIMER1_Handler", 61, "slot_main", 1),
 }
-MOST = 60000
+EXECUTED = re.compile(r"^Trace \d+: \S+ \[[0-9a-f]+/([0-9a-f]+)/")
+
+TICK = "(tick)"
+TICK_FUNCTIONS = (
+    "SysTick_Handler xTaskIncrementTick vApplicationTickHook rtos_freertos_tick gil_tick timers_tick"
+).split()
 
 
 class Debugger:
@@ -49,11 +59,11 @@ class Debugger:
                 time.sleep(0.05)
         self.data = b""
         self.ask("?")
-        self.ask("Qqemu.sstep=5")  # interrupts go on, time stands still
 
     def ask(self, text):
-        data = text.encode()
-        self.socket.sendall(b"$%s#%02x" % (data, sum(data) & 0xFF))
+        if text is not None:
+            data = text.encode()
+            self.socket.sendall(b"$%s#%02x" % (data, sum(data) & 0xFF))
         while True:
             start = self.data.find(b"$")
             end = self.data.find(b"#", start)
@@ -66,9 +76,11 @@ class Debugger:
                 raise SystemExit("QEMU ended before the turn did")
             self.data += more
 
-    def register(self, number):
-        everything = bytes.fromhex(self.ask("g")[: 16 * 8])
-        return int.from_bytes(everything[4 * number : 4 * number + 4], "little")
+    def monitor(self, text):
+        """A command of QEMU's monitor; what it says is of no interest."""
+        answer = self.ask("qRcmd," + text.encode().hex())
+        while answer.startswith("O") and answer != "OK":
+            answer = self.ask(None)
 
     def run_to(self, address, times):
         self.ask("Z0,{:x},2".format(address))
@@ -80,40 +92,29 @@ class Debugger:
                 self.ask("Z0,{:x},2".format(address))
         self.ask("z0,{:x},2".format(address))
 
-    def write(self, address, value):
-        self.ask("M{:x},4:{}".format(address, value.to_bytes(4, "little").hex()))
 
-    def no_ticks(self):
-        """Time runs on while QEMU is stopped, so that the tick would come at every step."""
-        self.write(0xE000E010, 0)  # SysTick
-        self.write(0xE000ED04, 1 << 25)  # not pending
-
-    def step(self):
-        self.ask("s")
-        return self.register(15)
-
-
-def turn(debugger, symbols, start, times, end):
+def turn(debugger, log, symbols, start, times, end, ends):
     """The addresses of a turn's instructions, in order."""
     address = {name: a & ~1 for a, name in symbols.functions}
     debugger.run_to(address[start], times)
-    debugger.no_ticks()
-    pc = debugger.register(15)
-    lock = debugger.register(0), debugger.register(1)
+    for command in ("singlestep on", "logfile " + log, "log exec,nochain"):
+        debugger.monitor(command)
+    debugger.run_to(address[end], ends + (start == end))
+    debugger.monitor("log none")
     went = []
-    while len(went) < MOST:
-        went.append(pc)
-        pc = debugger.step()
-        if end and pc == address[end]:
-            break
-        # Two threads take turns at one place: the turn ends when the first is there again.
-        if not end and pc == address[start] and debugger.register(1) == lock[1]:
-            break
+    with open(log) as f:
+        for line in f:
+            found = EXECUTED.match(line)
+            if found:
+                went.append(int(found.group(1), 16))
+            elif line.startswith("Stopped execution"):
+                went.pop()
     return went
 
 
 def report(went, symbols, flow):
     name = [symbols.name(pc).split("+") for pc in went]
+    name = [(TICK if function in TICK_FUNCTIONS else function, offset) for function, offset in name]
     if flow:
         count, last = 0, None
         for function, _ in name + [(None, None)]:
@@ -135,9 +136,9 @@ def main():
     names = [word for word in words if "=" not in word]
     if len(names) != 1 or names[0] not in TURNS:
         sys.exit("say one of: " + " ".join(TURNS))
-    script, mark, start, times, end = TURNS[names[0]]
+    script, mark, *where = TURNS[names[0]]
     bench = run.Bench(dict(word.split("=", 1) for word in words if "=" in word))
-    elf = bench.image(bench.threads + mark)
+    elf = bench.image(mark if mark == "bare" else bench.threads + mark)
     symbols = run.Symbols(elf)
     with tempfile.TemporaryDirectory(prefix="heddle-") as folder:
         blob, path = os.path.join(folder, "script"), os.path.join(folder, "gdb")
@@ -147,7 +148,7 @@ def main():
         line += ["-S", "-chardev", "socket,id=gdb,server=on,wait=off,path=" + path, "-gdb", "chardev:gdb"]
         process = qemu.start(line, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
         try:
-            went = turn(Debugger(path), symbols, start, times, end)
+            went = turn(Debugger(path), os.path.join(folder, "log"), symbols, *where)
         finally:
             process.kill()
             process.wait()

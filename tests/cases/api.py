@@ -16,7 +16,7 @@ def info(ctx):
             "GIL\n" if ctx.variant == "gil" else "unsafe\n"
         )
         board.exec(
-            "import _thread\nn = 0\n"
+            "import _thread\nn = ident = 0\n"
             "def f():\n  global n\n  while True:\n    n += 1\n"
             "ident = _thread.start_new_thread(f, ())"
         )
@@ -42,7 +42,7 @@ def real_time(ctx):
     with ctx.board() as board:
         board.raw_repl()
         board.exec(
-            "import _thread, time\n"
+            "import _thread, time\nt = _ = 0\n"
             "def f():\n  while True:\n    pass\n"
             "for _ in range(3):\n  _thread.start_new_thread(f, ())"
         )

@@ -20,8 +20,10 @@ def script(ctx, text, **options):
     return status, output, time.monotonic() - began
 
 
+# Without a GIL a dict must not grow while other threads read it: room for all names to come.
 LOOPS = """
 import _thread, time
+globals().update({'_%d' % i: 0 for i in range(100)})
 def spin():
     while True:
         pass
@@ -217,13 +219,15 @@ def script_memory_threads(ctx):
         ctx,
         "import _thread, gc, heddle\n"
         "full = []\n"
+        "guard = _thread.allocate_lock()\n"
         "def fill(size):\n"
         "    mine = []\n"
         "    try:\n"
         "        while True:\n"
         "            mine.append(bytearray(size))\n"
         "    except MemoryError:\n"
-        "        full.append(len(mine))\n"
+        "        with guard:\n"
+        "            full.append(len(mine))\n"
         "free = gc.mem_free()\n"
         "for _ in range(5):\n"
         "    idents = [_thread.start_new_thread(fill, (1000 + 500 * i,)) for i in range(5)]\n"

@@ -15,7 +15,7 @@ FILE = bytes(range(256)) * 8
 # Goes to the board's RAM disk. Each thread counts in a word of the RAM behind the heap, which a reset leaves alone:
 # a thread that lives on, or a timer that does, shows there.
 KINDS = """
-import _thread, gc, heddle, machine, micropython, select, sys, time
+import _thread, gc, heddle, json, machine, micropython, re, select, sys, time
 BASE = 0x21000100
 mem = machine.mem32
 def mark(i):
@@ -218,10 +218,10 @@ def reset(board, how):
 
 def start_and_reset(board, names, how):
     """Start threads of these kinds, all of them running or just made, and reset."""
-    code = "import kinds, time\nkinds.begin_timers()\nkinds.begin({})\n".format(names)
+    code = "import kinds, machine, time\nkinds.begin_timers()\nkinds.begin({})\n".format(names)
     code += random.choice(("", "time.sleep_ms(2)\n", "time.sleep_ms(30)\n"))
     if any(name in READERS for name in names) or how == "code":
-        board.exec_start(code + "import machine\nprint('now', 'reset')\nmachine.soft_reset()\n")
+        board.exec_start(code + "print('now', 'reset')\nmachine.soft_reset()\n")
         board.read_until(b"now reset\r\n")
         began = time.monotonic()
         board.read_until(b"soft reboot\r\n")

@@ -42,12 +42,15 @@ def install(ctx, board):
     ctx.log("installed {} files".format(len(files)))
 
 
-def run_tests(ctx, image, folders, exclude=(), files=False, timeout=600):
-    """Run MicroPython's run-tests.py on an image: {test: "pass", "FAIL" or "skip"}."""
+def run_tests(ctx, image, folders, exclude=(), files=False, timeout=600, elf=None):
+    """Run MicroPython's run-tests.py on an image: {test: "pass", "FAIL" or "skip"}.
+
+    `elf` is an image that make does not build; `image` is only its name then.
+    """
     results = os.path.join(ctx.scratch(), image)
     shutil.rmtree(results, ignore_errors=True)
     os.makedirs(results)
-    with ctx.board(image, pty=True) as board:
+    with ctx.Board(elf, ctx.board_name, pty=True) if elf else ctx.board(image, pty=True) as board:
         if files:
             install(ctx, board)
         board.disconnect()
@@ -76,12 +79,12 @@ def run_tests(ctx, image, folders, exclude=(), files=False, timeout=600):
 
 # These run alone: thread_coop wants 30 ms of wall time, and under -icount (where host
 # load does not count) thread_sleep2 fails, as QEMU 7.2 counts time in WFI twice.
-def demand_all(ctx, image, exclude=()):
+def demand_all(ctx, image, exclude=(), elf=None):
     """Every file of tests/thread must pass: none failed, none skipped, none missing."""
     folder = os.path.join(ctx.micropython_dir, "tests")
     wanted = {os.path.relpath(path, folder) for path in glob.glob(folder + "/thread/*.py")}
     wanted = {name for name in wanted if not any(re.search(p, name) for p in exclude)}
-    verdicts = run_tests(ctx, image, ["thread"], exclude, timeout=550)
+    verdicts = run_tests(ctx, image, ["thread"], exclude, timeout=550, elf=elf)
     bad = sorted(name for name in wanted if verdicts.get(name) != "pass")
     if bad or not wanted:
         ctx.fail(

@@ -8,6 +8,9 @@ import _thread
 import heddle
 import time
 
+# Without a GIL a dict must not grow while other threads read it: room for all names to come.
+globals().update({"_%d" % i: 0 for i in range(100)})
+
 lock = _thread.allocate_lock()
 assert type(lock) is _thread.LockType
 assert lock.locked() is False
@@ -35,17 +38,13 @@ except KeyError:
 assert lock.__enter__() is True
 lock.__exit__(None, None, None)
 
-# A timeout takes its time, at least and not much more.
+# A timeout takes its time at least; lateness.py says how much more.
 lock.acquire()
-for seconds in (0.001, 0.0101, 0.05, 1, 2.5e-4):
+for seconds in (0.001, 0.0101, 0.05, 0.5, 2.5e-4):
     began = time.ticks_us()
     assert lock.acquire(True, seconds) is False
     took = time.ticks_diff(time.ticks_us(), began)
-    assert seconds * 1e6 <= took <= seconds * 1e6 + 500000, (seconds, took)
-for seconds in (0.02, 0.0):
-    began = time.ticks_us()
-    assert lock.acquire(1, seconds) is False
-    assert time.ticks_diff(time.ticks_us(), began) <= seconds * 1e6 + 500000
+    assert seconds * 1e6 <= took, (seconds, took)
 
 
 # Another thread may release it, and a waiter has it the moment that it does.
@@ -54,11 +53,11 @@ def release_late(ms):
     lock.release()
 
 
-for timeout in ((), (True,), (True, -1), (True, 1), (True, 1000)):
+for timeout in ((), (True,), (True, -1), (True, 30), (True, 1000)):
     began = time.ticks_ms()
     _thread.start_new_thread(release_late, (20,))
     assert lock.acquire(*timeout) is True and lock.locked()
-    assert 19 <= time.ticks_diff(time.ticks_ms(), began) <= 500, timeout
+    assert 19 <= time.ticks_diff(time.ticks_ms(), began), timeout
 
 # Handed over in the order in which they came, whatever the releaser does next.
 order = []
@@ -73,12 +72,13 @@ idents = []
 for n in range(8):
     idents.append(_thread.start_new_thread(take, (n,)))
     time.sleep_ms(5)
+time.sleep_ms(50)
 lock.release()
 assert lock.acquire()
 assert order == list(range(8)), order
 lock.release()
 for ident in idents:
-    assert heddle.join(ident, 1)
+    assert heddle.join(ident, 30)
 
 # The most urgent waiter first.
 order.clear()
@@ -89,7 +89,7 @@ for priority in (2, 5, 3, 7, 5):
 time.sleep_ms(50)
 lock.release()
 for ident in idents:
-    assert heddle.join(ident, 1)
+    assert heddle.join(ident, 30)
 assert order == [7, 5, 5, 3, 2], order
 
 
@@ -102,16 +102,17 @@ def try_for(ms):
 
 order.clear()
 lock.acquire()
-idents = [_thread.start_new_thread(try_for, (ms,)) for ms in (10, 500, 20, 600, 15)]
-time.sleep_ms(60)
+idents = [_thread.start_new_thread(try_for, (ms,)) for ms in (10, 50000, 20, 60000, 15)]
+for ident in idents[::2]:
+    assert heddle.join(ident, 30)
 lock.release()
 for ident in idents:
-    assert heddle.join(ident, 1)
-assert order == [500, 600] and not lock.locked(), order
+    assert heddle.join(ident, 30)
+assert order == [50000, 60000] and not lock.locked(), order
 lock.acquire()
 idents = [_thread.start_new_thread(try_for, (ms,)) for ms in (5, 10, 15)]
 for ident in idents:
-    assert heddle.join(ident, 1)
+    assert heddle.join(ident, 30)
 assert lock.locked()
 lock.release()
 assert not lock.locked()

@@ -14,7 +14,7 @@ outcomes = {}
 def nested(n):
     x = []
     for i in range(n):
-        x = [x, {"k": (x,)}] if i % 7 == 0 else [x]
+        x = [{"k": (x,)}] if i % 7 == 0 else [x]
     return x
 
 
@@ -134,8 +134,6 @@ def hashes():
 TASKS = [
     ("repr", lambda: repr(nested(300))),
     ("chain", lambda: str(chain(500))),
-    ("compare", lambda: nested(300) == nested(300)),
-    ("hash", lambda: hash(chain(500))),
     ("deep repr", lambda: repr(Deep(200))),
     ("deep sort", lambda: [Deep(1), Deep(2), Deep(3)].sort()),
     ("deep eq", lambda: Deep(1) == Deep(2)),
@@ -154,7 +152,6 @@ TASKS = [
     ("re", regex),
     ("format", formats),
     ("exec", compiled),
-    ("eval", lambda: eval("[" * 200 + "]" * 200)),
     ("raise", raised),
     ("generator", generators),
     ("file", files),

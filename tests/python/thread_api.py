@@ -9,14 +9,19 @@ import heddle
 import sys
 import time
 
+# Without a GIL a dict must not grow while other threads read it: room for all names to come.
+globals().update({"_%d" % i: 0 for i in range(100)})
+
 # ---- idents and stack sizes
 
 assert _thread.get_ident() == 1
 idents = []
+guard = _thread.allocate_lock()  # without a GIL lists are not safe by themselves
 
 
 def note():
-    idents.append(_thread.get_ident())
+    with guard:
+        idents.append(_thread.get_ident())
 
 
 started = [_thread.start_new_thread(note, ()) for _ in range(20)]
@@ -171,7 +176,8 @@ def spin():
 
 
 spinning = _thread.start_new_thread(spin, ())
-before, waiting, began = row(spinning).cpu_us, row(plain).cpu_us, time.ticks_us()
+began = time.ticks_us()
+before, waiting = row(spinning).cpu_us, row(plain).cpu_us
 time.sleep_ms(100)
 after, passed = row(spinning).cpu_us, time.ticks_diff(time.ticks_us(), began)
 assert row(spinning).state in ("ready", "running")
@@ -196,7 +202,9 @@ joined = []
 
 
 def join_it(ident, *timeout):
-    joined.append(heddle.join(ident, *timeout))
+    answer = heddle.join(ident, *timeout)
+    with guard:
+        joined.append(answer)
 
 
 joiners = [_thread.start_new_thread(join_it, (plain,) + t) for t in ((), (-1,), (10,), (0.01,))]
