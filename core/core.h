@@ -185,6 +185,7 @@ uint32_t core_lock_holder(core_lock_t *lock); // ident, 0 when free
 
 void core_mutex_init(core_mutex_t *mutex);
 bool core_mutex_try(core_mutex_t *mutex);
+bool core_mutex_held(core_mutex_t *mutex); // by the caller
 void core_mutex_lock(core_mutex_t *mutex);
 void core_mutex_unlock(core_mutex_t *mutex);
 
@@ -192,10 +193,11 @@ void core_mutex_unlock(core_mutex_t *mutex);
 void core_collect(bool begin);
 extern core_thread_t *volatile core_collector;
 static inline bool core_collects(void) {
-    return core_collector != NULL && core_collector == core_self();
+    return core_collector == core_self();
 }
 
-// Whether the caller may wait: not in an interrupt, not with interrupts masked, not while it collects.
+// Whether the caller may wait: not in an interrupt, not with interrupts masked, not while it collects, and not before
+// the kernel runs, when there is no thread and so no collector.
 static inline bool core_may_wait(void) {
     return !rtos_in_isr() && !rtos_masked() && !core_collects();
 }
@@ -207,7 +209,7 @@ extern volatile uint32_t core_attention;
 
 extern core_thread_t *volatile core_gil_holder;
 static inline bool core_gil_held(void) {
-    return HEDDLE_GIL && core_gil_holder != NULL && core_gil_holder == core_self();
+    return HEDDLE_GIL && core_gil_holder == core_self();
 }
 bool core_gil_awaited_by(const core_thread_t *t); // it could run, but for the GIL
 void core_gil_enter(void);

@@ -100,6 +100,10 @@ static void mutex_own(core_mutex_t *mutex) {
     }
 }
 
+bool core_mutex_held(core_mutex_t *mutex) {
+    return mutex->depth != 0 && mutex->owner == core_self();
+}
+
 bool core_mutex_try(core_mutex_t *mutex) {
     if (mutex_again(mutex)) {
         return true;

@@ -108,3 +108,9 @@ void heddle_enable_irq(mp_uint_t state) {
     rtos_crit_exit(state);
     #endif
 }
+
+void heddle_irq_restore(void) {
+    if (rtos_masked()) {
+        heddle_enable_irq(0);
+    }
+}

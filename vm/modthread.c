@@ -51,7 +51,7 @@ static int lock_wait(void *lock, uint64_t deadline_us) {
     return core_lock_acquire(lock, deadline_us, true);
 }
 
-static mp_obj_t lock_acquire_slow(core_lock_t *lock, uint64_t deadline_us) {
+static mp_obj_t lock_acquire_until(core_lock_t *lock, uint64_t deadline_us) {
     int ret = core_lock_acquire(lock, deadline_us, true);
     if (ret == -EINTR) {
         ret = heddle_wait(lock_wait, lock, deadline_us);
@@ -64,23 +64,15 @@ static mp_obj_t lock_acquire_slow(core_lock_t *lock, uint64_t deadline_us) {
 
 static mp_obj_t lock_acquire(size_t n_args, const mp_obj_t *args) {
     thread_lock_t *self = MP_OBJ_TO_PTR(args[0]);
-    if (n_args == 1 && core_lock_try(&self->lock)) {
-        return mp_const_true;
+    if (n_args == 1) {
+        return core_lock_try(&self->lock) ? mp_const_true : lock_acquire_until(&self->lock, CORE_FOREVER);
     }
-    uint64_t deadline_us = CORE_FOREVER;
-    if (n_args > 1) {
-        bool wait = mp_obj_get_int(args[1]);
-        if (n_args > 2) {
-            deadline_us = heddle_deadline(args[2]);
-            if (!wait && deadline_us != CORE_FOREVER) {
-                mp_raise_ValueError(MP_ERROR_TEXT("can't specify a timeout for a non-blocking call"));
-            }
-        }
-        if (!wait) {
-            deadline_us = 0;
-        }
+    bool wait = mp_obj_get_int(args[1]);
+    uint64_t deadline_us = n_args > 2 ? heddle_deadline(args[2]) : CORE_FOREVER;
+    if (!wait && deadline_us != CORE_FOREVER) {
+        mp_raise_ValueError(MP_ERROR_TEXT("can't specify a timeout for a non-blocking call"));
     }
-    return lock_acquire_slow(&self->lock, deadline_us);
+    return lock_acquire_until(&self->lock, wait ? deadline_us : 0);
 }
 static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(lock_acquire_obj, 1, 3, lock_acquire);
 

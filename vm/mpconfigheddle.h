@@ -37,6 +37,12 @@ void heddle_attend(void);
 void heddle_scheduled(void);
 #define MICROPY_SCHED_HOOK_SCHEDULED heddle_scheduled()
 
+// Code at the prompt that leaves interrupts disabled would leave a prompt that hears nothing.
+#ifndef MICROPY_BOARD_AFTER_PYTHON_EXEC
+void heddle_irq_restore(void);
+#define MICROPY_BOARD_AFTER_PYTHON_EXEC(kind, flags, value, result) heddle_irq_restore()
+#endif
+
 #define MICROPY_BEGIN_ATOMIC_SECTION() rtos_crit_enter()
 #define MICROPY_END_ATOMIC_SECTION(state) rtos_crit_exit(state)
 

@@ -17,10 +17,11 @@ HEDDLE_KERNEL_C = tasks.c list.c queue.c
 # Functions of MicroPython that vm/ stands in for at link time, in every build and in one without a GIL.
 HEDDLE_WRAPS = mp_irq_dispatch mp_irq_handler
 HEDDLE_LFS_WRAPS = lfs2_mount lfs2_format
+HEDDLE_LFS_WRAPS += mp_vfs_blockdev_read_ext mp_vfs_blockdev_write_ext mp_vfs_blockdev_ioctl
 HEDDLE_LFS_C = vm/lfs.c
 
 # Often called, and compiled as the port compiles; all other files are compiled to be small.
-HEDDLE_HOT_C = vm/gc.c core/gil.c core/lock.c core/wait.c
+HEDDLE_HOT_C = vm/gc.c vm/modthread.c core/gil.c core/lock.c core/wait.c
 
 # The collector's options, after the port's.
 HEDDLE_GC_FLAGS = -O3 -fira-region=one

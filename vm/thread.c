@@ -297,7 +297,11 @@ void heddle_attend(void) {
 int heddle_wait(int (*wait)(void *arg, uint64_t deadline_us), void *arg, uint64_t deadline_us) {
     int ret;
     while ((ret = wait(arg, deadline_us)) == -EINTR) {
-        mp_handle_pending(true);
+        // All that are due, because a wait gives up the GIL; but not those that schedule themselves for ever.
+        int n = MICROPY_SCHEDULER_DEPTH;
+        do {
+            mp_handle_pending(true);
+        } while (--n > 0 && core_pending(core_self()) == CORE_PENDING_NOW);
     }
     return ret;
 }

@@ -46,15 +46,19 @@ def real_time(ctx):
             "def f():\n  while True:\n    pass\n"
             "for _ in range(3):\n  _thread.start_new_thread(f, ())"
         )
-        for _ in range(3):
+        times = []
+        for _ in range(6):
             board.exec_start("t = time.ticks_us()\nprint('a')\ntime.sleep_ms(500)\nprint('b')")
             board.read_until(b"a\r\n")
             began = time.monotonic()
             board.read_until(b"b\r\n")
             took = time.monotonic() - began
             board.read_until(b"\x04\x04>")
-            ctx.log("{:.4f} s".format(took))
-            assert 0.49 <= took < 1, took
+            times.append(took)
+        ctx.log(*["{:.4f} s".format(took) for took in times])
+        assert min(times) >= 0.49, times
+        # The host is not a real-time system.
+        assert sorted(times)[1] < 1, times
 
 
 @case(each=("gil", "nogil"), images=(), timeout=60)

@@ -23,7 +23,10 @@ def script(ctx, text, **options):
 # Without a GIL a dict must not grow while other threads read it: room for all names to come.
 LOOPS = """
 import _thread, time
-globals().update({'_%d' % i: 0 for i in range(100)})
+for i in range(100):
+    globals()['_%d' % i] = 0
+for i in range(100):
+    del globals()['_%d' % i]
 def spin():
     while True:
         pass
@@ -154,7 +157,7 @@ def thread_exceptions(ctx):
         said = "Unhandled exception in thread {}started by <function f at ADDRESS>".format(where)
         assert said + trace.format(name) in lines, (said, output)
     assert 'started by <function h at ADDRESS>\nTraceback (most recent call last):\n  File "script.py", line 9' in lines
-    assert "started by <class 'int'>\nTraceback (most recent call last):\nValueError: invalid syntax" in lines, output
+    assert "started by <class 'int'>\nValueError: invalid syntax" in lines, output
     assert "TypeError: function takes 1 positional arguments but 0 were given" in lines
     assert lines.count("Unhandled") == 6 and lines.endswith("end\n") and status == 0, output
 

@@ -15,7 +15,7 @@ import subprocess
 
 from harness import LOGS, PYTHON, ROOT, case
 
-COPIED = ("Makefile", "adapters", "core", "include", "ports", "services", "tests", "tools", "vm")
+NOT_COPIED = ("build", "docs")
 ADAPTER = "adapters/freertos/rtos_freertos.c"
 TREES = 2  # as many as cases run at a time
 
@@ -194,7 +194,7 @@ fault(
         "        running = slots[index];\n",
     ),
     (
-        "            slot->callback(slot->arg);\n",
+        "services/dispatch.c",
         "            slot->callback(slot->arg);\n",
         "            slot->callback(slot->arg);\n"
         "            rtos_atomic_and(&pending, ~((uintptr_t)1 << slot->index));\n",
@@ -230,8 +230,9 @@ def tree():
     with lock:
         path = os.path.join(parent, str(number))
         os.makedirs(path, exist_ok=True)
-        for name in COPIED:
-            update(os.path.join(ROOT, name), os.path.join(path, name))
+        for name in os.listdir(ROOT):
+            if name not in NOT_COPIED and not name.startswith("."):
+                update(os.path.join(ROOT, name), os.path.join(path, name))
         yield path
 
 

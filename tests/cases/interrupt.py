@@ -14,7 +14,10 @@ REPEATS = 5
 PREPARE = """
 import _thread, gc, heddle, machine, micropython, select, sys, time
 # Without a GIL a dict must not grow while other threads read it: room for all names to come.
-globals().update({'_%d' % i: 0 for i in range(100)})
+for i in range(100):
+    globals()['_%d' % i] = 0
+for i in range(100):
+    del globals()['_%d' % i]
 counts, seen, ended = [0] * 8, [], []
 def guard(f, i):
     while True:

@@ -12,7 +12,10 @@ import sys
 import time
 
 # Without a GIL a dict must not grow while other threads read it: room for all names to come.
-globals().update({"_%d" % i: 0 for i in range(100)})
+for i in range(100):
+    globals()["_%d" % i] = 0
+for i in range(100):
+    del globals()["_%d" % i]
 
 stop = False
 
