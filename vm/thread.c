@@ -54,19 +54,22 @@ void heddle_python_begin(void) {
     core_reset_open();
 }
 
-static void stop_services(void) {
+// 0, or -ETIMEDOUT when the GIL does not come back.
+static int stop_services(void) {
     core_gil_exit();
     int ret = service_stop_all(SERVICE_STOP_MS);
-    core_gil_enter();
+    if (core_gil_enter_until(core_deadline(HEDDLE_RESET_GIL_MS)) != 0) {
+        return -ETIMEDOUT;
+    }
     if (ret != 0) {
         mp_printf(&mp_plat_print, "%s\n", service_last_error());
     }
+    return 0;
 }
 
 void heddle_python_end(void) {
     core_create_close(true);
-    stop_services();
-    if (core_reset_begin(HEDDLE_RESET_ASK_MS, HEDDLE_RESET_GIL_MS) != 0) {
+    if (stop_services() != 0 || core_reset_begin(HEDDLE_RESET_ASK_MS, HEDDLE_RESET_GIL_MS) != 0) {
         mp_hal_stdout_tx_str("a thread does not give up the GIL, resetting the board\r\n");
         board_reset();
     }
@@ -302,6 +305,9 @@ int heddle_wait(int (*wait)(void *arg, uint64_t deadline_us), void *arg, uint64_
         do {
             mp_handle_pending(true);
         } while (--n > 0 && core_pending(core_self()) == CORE_PENDING_NOW);
+    }
+    if (ret == -ETIMEDOUT && core_pending(core_self()) == CORE_PENDING_NOW) {
+        mp_handle_pending(true);
     }
     return ret;
 }

@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: The Heddle authors
 // SPDX-License-Identifier: MIT
 //
-// The console and the finest clock as MicroPython's HAL wants them. Other time is in hal_bare.c, or in vm/ where there are threads.
+// The console and the finest clock as MicroPython's HAL wants them. Other time is in hal_bare.c, or in vm/ where there
+// are threads.
 #include "py/mphal.h"
 #include "py/runtime.h"
 #include "py/stream.h"

@@ -203,12 +203,12 @@ fault(
 fault(
     "isr-keeps-state",
     "isr_python:gil-testing",
-    ("vm/isr.c", "    rtos_set_tls(tls);\n", ""),
+    ("vm/isr.c", "    rtos_set_tls(tls);\n", "    (void)tls;\n"),
 )
 fault(
     "no-priority-lent",
     "mutexes:nogil-testing-icount",
-    ("core/lock.c", "    lend_priority(mutex);\n", ""),
+    ("core/lock.c", "    lend_priority(mutex);\n", "    (void)lend_priority;\n"),
 )
 
 

@@ -26,11 +26,6 @@ def loop():
         alive -= 1
 
 
-for i in range(3):
-    _thread.start_new_thread(loop, ())
-while alive < 3:
-    time.sleep_ms(1)
-
 ran = []
 
 
@@ -38,13 +33,6 @@ def callback(n):
     time.sleep_ms(10)
     ran.append(n)
     time.sleep_ms(10)
-
-
-for n in range(5):
-    micropython.schedule(callback, n)
-    while n not in ran:
-        pass
-assert ran == [0, 1, 2, 3, 4], ran
 
 
 # By another thread, at any moment: in a loop, in sleep, waiting for a lock.
@@ -60,24 +48,58 @@ held = _thread.allocate_lock()
 held.acquire()
 go.acquire()
 interruptions = 30
-_thread.start_new_thread(interrupt, ())
-caught = 0
-for i in range(interruptions):
-    try:
-        go.release()
-        begin = time.ticks_ms()
-        if i % 3 == 0:
-            while time.ticks_diff(time.ticks_ms(), begin) < 3000:
-                pass
-        elif i % 3 == 1:
-            time.sleep_ms(3000)
-        else:
-            held.acquire(True, 3)
-        assert False, "not interrupted"
-    except KeyboardInterrupt:
-        caught += 1
+
+
+def be_interrupted():
+    _thread.start_new_thread(interrupt, ())
+    caught = 0
+    for i in range(interruptions):
+        try:
+            go.release()
+            begin = time.ticks_ms()
+            if i % 3 == 0:
+                while time.ticks_diff(time.ticks_ms(), begin) < 3000:
+                    pass
+            elif i % 3 == 1:
+                time.sleep_ms(3000)
+            else:
+                held.acquire(True, 3)
+            assert False, "not interrupted"
+        except KeyboardInterrupt:
+            caught += 1
+    return caught
+
+
+# By an interrupt, in a loop that nothing else disturbs.
+def from_interrupt(arg):
+    t.interrupt_main()
+
+
+# Without a GIL the dictionary of globals must not grow while threads look into it.
+caught = begin = i = n = None
+for i in range(3):
+    _thread.start_new_thread(loop, ())
+while alive < 3:
+    time.sleep_ms(1)
+for n in range(5):
+    micropython.schedule(callback, n)
+    while n not in ran:
+        pass
+assert ran == [0, 1, 2, 3, 4], ran
+caught = be_interrupted()
 assert caught == interruptions
 assert alive == 3, "another thread was interrupted"
 stop = True
 while alive:
     time.sleep_ms(1)
+# Nobody else wants the processor now, so that only the interruption itself makes the loop look.
+assert be_interrupted() == interruptions
+for i in range(10):
+    try:
+        t.isr_start(from_interrupt, None, 1, 2000 + 100 * i)
+        begin = time.ticks_ms()
+        while time.ticks_diff(time.ticks_ms(), begin) < 3000:
+            pass
+        assert False, "not interrupted"
+    except KeyboardInterrupt:
+        pass

@@ -33,6 +33,8 @@ def shuffle():
     ended = True
 
 
+# Without a GIL the dictionary of globals must not grow while threads look into it.
+junk = j = None
 _thread.start_new_thread(shuffle, (), priority=5)
 for i in range(60):
     gc.collect()

@@ -53,7 +53,6 @@ plan = [(0, 0, 4), (1, 0, 4), (2, 1, 4), (3, 1, 6), (4, 0, 2), (5, 2, 7)]
 for number, pause, priority in plan:
     running += 1
     _thread.start_new_thread(work, (number, pause), priority=priority)
-last = -1
 while running:
     time.sleep_ms(50)
     if time.ticks_diff(time.ticks_ms(), begin) > 45000:
@@ -63,5 +62,5 @@ assert not faults, faults[:5]
 assert got + late == ROUNDS * len(plan)
 assert not lock.locked(), "a grant was lost"
 assert lock.acquire(False) and not lock.acquire(True, 0.002)
-assert late > 10 and got > 100, (got, late)
+assert got > 100, (got, late)
 print("granted %d, timed out %d, %d ms" % (got, late, time.ticks_diff(time.ticks_ms(), begin)))

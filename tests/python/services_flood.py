@@ -24,6 +24,8 @@ def load():
 
 
 assert t.slot_register(0, t.FLOOD) == 0
+# Without a GIL the dictionary of globals must not grow while threads look into it.
+todo = written = read = lost = wrong = calls = collections = None
 for i in range(left):
     _thread.start_new_thread(load, ())
 t.flood_start(N, 60)
