@@ -215,6 +215,7 @@ bool core_gil_awaited_by(const core_thread_t *t); // it could run, but for the G
 void core_gil_enter(void);
 int core_gil_enter_until(uint64_t deadline_us); // 0 or -ETIMEDOUT
 void core_gil_exit(void);
+void core_gil_leave(void); // for good: also where an exit does nothing
 void core_gil_exit_locked(void);
 void core_gil_queue_locked(core_thread_t *t); // give it to `t`, now or in its turn
 void core_gil_attend(void); // the slow pass of the loop
@@ -235,6 +236,6 @@ void core_reset_open(void);
 
 // thread.c's part in it: how many creations are under way; the record of a thread that has ended.
 size_t core_create_close(bool close);
-void core_thread_ended_locked(core_thread_t *t);
+void core_thread_ended(core_thread_t *t);
 
 #endif // HEDDLE_CORE_H

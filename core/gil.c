@@ -120,14 +120,19 @@ void core_gil_exit_locked(void) {
     }
 }
 
+void core_gil_leave(void) {
+    if (core_gil_held()) {
+        rtos_crit_t key = rtos_crit_enter();
+        core_gil_exit_locked();
+        rtos_crit_exit(key);
+    }
+}
+
 // A collection in progress and masked interrupts keep the GIL.
 void core_gil_exit(void) {
-    if (!core_gil_held() || !core_may_wait()) {
-        return;
+    if (core_may_wait()) {
+        core_gil_leave();
     }
-    rtos_crit_t key = rtos_crit_enter();
-    core_gil_exit_locked();
-    rtos_crit_exit(key);
 }
 
 int core_gil_enter_until(uint64_t deadline_us) {
@@ -174,15 +179,17 @@ void core_gil_attend(void) {
     }
     core_thread_t *self = core_self();
     rtos_crit_t key = rtos_crit_enter();
-    core_gil_update_locked();
     core_thread_t *next = next_locked();
-    if ((core_attention & ATTENTION_GIL) && next->priority >= self->priority) {
+    bool give = (core_attention & ATTENTION_GIL) && next != NULL && next->priority >= self->priority;
+    if (give) {
         core_queue_insert_locked(&gil.expired, self);
         hand_over_locked(next);
-        rtos_crit_exit(key);
-        core_gil_enter();
     } else {
-        rtos_crit_exit(key);
+        core_gil_update_locked();
+    }
+    rtos_crit_exit(key);
+    if (give) {
+        core_gil_enter();
     }
 }
 

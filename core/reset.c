@@ -48,10 +48,10 @@ static void end_thread(core_thread_t *t) {
     if (t->queue != NULL) {
         core_queue_remove_locked(t);
     }
-    if (rtos_atomic_load(&t->state) <= CORE_RUNNING) {
-        core_thread_ended_locked(t);
-    }
     rtos_crit_exit(key);
+    if (rtos_atomic_load(&t->state) <= CORE_RUNNING) {
+        core_thread_ended(t);
+    }
     rtos_thread_abort(&t->rtos);
 }
 

@@ -57,11 +57,20 @@ size_t core_create_close(bool close) {
     return rtos_atomic_load(&creating);
 }
 
-void core_thread_ended_locked(core_thread_t *t) {
+// One joiner at a time, so that interrupts need not wait for all: nobody joins a thread that has ended.
+void core_thread_ended(core_thread_t *t) {
+    rtos_crit_t key = rtos_crit_enter();
     rtos_atomic_store(&t->state, CORE_EXITED);
     rtos_atomic_add(&exited, 1);
     rtos_atomic_add(&live, -1);
-    core_grant_all_locked(&t->joiners);
+    rtos_crit_exit(key);
+    while (t->joiners.head != NULL) {
+        key = rtos_crit_enter();
+        if (t->joiners.head != NULL) {
+            core_grant_locked(t->joiners.head);
+        }
+        rtos_crit_exit(key);
+    }
 }
 
 static void thread_main(void *arg) {
@@ -70,12 +79,8 @@ static void thread_main(void *arg) {
     rtos_atomic_cas(&t->state, CORE_LISTED, CORE_RUNNING);
     t->entry(t);
     // Joiners go on from here. The record stays listed, and nobody frees it before the kernel has let go of it.
-    rtos_crit_t key = rtos_crit_enter();
-    core_thread_ended_locked(t);
-    if (core_gil_held()) {
-        core_gil_exit_locked();
-    }
-    rtos_crit_exit(key);
+    core_thread_ended(t);
+    core_gil_leave();
     rtos_thread_exit();
 }
 

@@ -5,12 +5,11 @@
 // bit is cleared before its callback starts, so a schedule during the callback is another start.
 #include <errno.h>
 
-#include "rtos_atomic.h"
 #include "service.h"
 
 static dispatch_slot_t *slots[HEDDLE_DISPATCH_SLOTS];
-static rtos_atomic_t pending; // slots to run
-static uint32_t blocked; // suspended slots; changes in critical sections
+static uint32_t pending; // slots to run, and
+static uint32_t blocked; // suspended slots: both change in critical sections
 static dispatch_slot_t *volatile running;
 static uint64_t next_due_us = UINT64_MAX; // the earliest due_us, or earlier
 static uint8_t stack[HEDDLE_DISPATCH_STACK] __attribute__((aligned(RTOS_STACK_ALIGN)));
@@ -25,14 +24,16 @@ static service_t service = {
 // The next slot to run, marked as running, or NULL. Lower slots first.
 static dispatch_slot_t *choose(void) {
     rtos_crit_t key = rtos_crit_enter();
-    uint32_t ready = rtos_atomic_load(&pending) & ~blocked;
+    uint32_t ready = pending & ~blocked;
+    dispatch_slot_t *slot = NULL;
     if (ready != 0) {
         unsigned index = __builtin_ctz(ready);
-        rtos_atomic_and(&pending, ~((uintptr_t)1 << index));
-        running = slots[index];
+        pending &= ~(1u << index);
+        slot = slots[index];
     }
+    running = slot;
     rtos_crit_exit(key);
-    return running;
+    return slot;
 }
 
 static void dispatch_main(service_t *self) {
@@ -73,20 +74,22 @@ void dispatch_unregister(dispatch_slot_t *slot) {
     dispatch_suspend(slot);
     rtos_crit_t key = rtos_crit_enter();
     slots[slot->index] = NULL;
-    rtos_atomic_and(&pending, ~((uintptr_t)1 << slot->index));
+    pending &= ~(1u << slot->index);
     blocked &= ~(1u << slot->index);
     rtos_crit_exit(key);
 }
 
-static void wake(void) {
+static void wake_locked(void) {
     if (service.running) {
         rtos_unpark(&service.thread);
     }
 }
 
 void dispatch_schedule(dispatch_slot_t *slot) {
-    rtos_atomic_or(&pending, (uintptr_t)1 << slot->index);
-    wake();
+    rtos_crit_t key = rtos_crit_enter();
+    pending |= 1u << slot->index;
+    wake_locked();
+    rtos_crit_exit(key);
 }
 
 // Interrupt, every millisecond while something is due some time.
@@ -139,9 +142,8 @@ void dispatch_resume(dispatch_slot_t *slot) {
     if (slot->suspended == 0) {
         blocked &= ~(1u << slot->index);
     }
-    bool work = (rtos_atomic_load(&pending) & ~blocked) != 0;
-    rtos_crit_exit(key);
-    if (work) {
-        wake();
+    if (pending & ~blocked) {
+        wake_locked();
     }
+    rtos_crit_exit(key);
 }
