@@ -16,7 +16,7 @@
 // Bytes of C stack that a thread may still use when Python's depth is found to be too much: what the deepest C function
 // without a check of its own takes, with an interrupt's frame on top.
 #ifndef MICROPY_STACK_CHECK_MARGIN
-#define MICROPY_STACK_CHECK_MARGIN (1024)
+#define MICROPY_STACK_CHECK_MARGIN (HEDDLE_GIL ? 1024 : 1152) // the file system's lock needs some more
 #endif
 
 // The loop of the VM reads one word. It stands for the GIL, a pending exception and scheduled callbacks; heddle_attend

@@ -21,7 +21,7 @@ HEDDLE_LFS_WRAPS += mp_vfs_blockdev_read_ext mp_vfs_blockdev_write_ext mp_vfs_bl
 HEDDLE_LFS_C = vm/lfs.c
 
 # Often called, and compiled as the port compiles; all other files are compiled to be small.
-HEDDLE_HOT_C = vm/gc.c vm/modthread.c core/gil.c core/lock.c core/wait.c
+HEDDLE_HOT_C = vm/gc.c vm/modthread.c core/gil.c core/lock.c core/wait.c services/dispatch.c
 
 # The collector's options, after the port's.
 HEDDLE_GC_FLAGS = -O3 -fira-region=one

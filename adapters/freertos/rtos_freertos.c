@@ -40,6 +40,8 @@ static struct {
     uint32_t since;
 } running[RTOS_CORES];
 
+static uint32_t tick_due; // the counter when the latest tick had to be
+
 static TaskHandle_t handle(rtos_thread_t *t) {
     return (TaskHandle_t)t;
 }
@@ -81,6 +83,7 @@ static void thread_prepare(rtos_thread_t *t, const rtos_thread_config_t *config,
 void rtos_start(rtos_thread_t *t, const rtos_thread_config_t *config) {
     thread_prepare(t, config, config->priority);
     t->started = true;
+    tick_due = COUNTER();
     vTaskStartScheduler();
     rtos_fatal("the scheduler did not start");
 }
@@ -260,16 +263,38 @@ void rtos_tick(unsigned user, void (*fn)(void)) {
     tick_fns[user] = fn;
 }
 
+#define TICK_COUNTS ((uint32_t)(configRUN_TIME_COUNTER_HZ / configTICK_RATE_HZ))
+
+// Ticks get lost when interrupts are masked for longer than one, or when an emulator's host is late. Waits count ticks,
+// so those that are missing by the counter are made up for. FreeRTOS calls the tick hook for each of them, too.
+static void tick_catch_up(uint32_t now) {
+    static bool inside;
+    if ((int32_t)(now - tick_due) < 0) {
+        tick_due = now; // the tick is the faster clock of the two
+    }
+    while (now - tick_due >= TICK_COUNTS && !inside) {
+        inside = true;
+        portYIELD_FROM_ISR(xTaskIncrementTick());
+        inside = false;
+    }
+}
+
 void rtos_freertos_tick(void) {
-    static uint16_t ticks;
-    ticks += 1;
-    if (ticks == 0) {
-        // A thread that runs alone for minutes: before the counter comes round.
+    tick_due += TICK_COUNTS;
+    uint32_t now = COUNTER();
+    if (now - tick_due >= TICK_COUNTS) {
+        tick_catch_up(now);
+    }
+    if (tick_due < TICK_COUNTS) {
+        // The counter came round: a thread that runs alone for minutes is accounted for in time.
         rtos_freertos_switched_in(running[rtos_core_id()].thread);
     }
-    if (TICKS_PER_MS > 1 && ticks % TICKS_PER_MS != 0) {
+    #if TICKS_PER_MS > 1
+    static uint32_t ticks;
+    if (++ticks % TICKS_PER_MS != 0) {
         return;
     }
+    #endif
     for (unsigned user = 0; user < RTOS_TICK_USERS; ++user) {
         void (*fn)(void) = tick_fns[user];
         if (fn != NULL) {

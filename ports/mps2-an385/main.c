@@ -70,6 +70,8 @@ static void python_init(void) {
 
 static void python_deinit(void) {
     heddle_python_end();
+    // Upstream's line, which mpremote waits for: when no thread can write into it any more.
+    mp_printf(&mp_plat_print, "MPY: soft reboot\n");
     gc_sweep_all();
     mp_deinit();
 }
@@ -105,7 +107,6 @@ static void python_main(void *arg) {
             board_exit(status);
         }
         run_files_and_prompt();
-        mp_printf(&mp_plat_print, "MPY: soft reboot\n");
         python_deinit();
     }
 }

@@ -86,7 +86,9 @@ fault(
     (
         "core/lock.c",
         "        core_grant_locked(next);\n    }\n    rtos_crit_exit(key);\n",
-        "    }\n    rtos_crit_exit(key);\n    if (next != NULL) {\n        core_grant_locked(next);\n    }\n",
+        # The window is a dozen instructions; a loop makes it wide enough to be met in one run.
+        "    }\n    rtos_crit_exit(key);\n    for (volatile int i = 0; i < 300; ++i) {\n    }\n"
+        "    if (next != NULL) {\n        core_grant_locked(next);\n    }\n",
     ),
 )
 fault(
@@ -160,6 +162,8 @@ fault(
     "timers_collect:gil-icount",
     ("vm/timer.c", "    dispatch_suspend(&slot);\n", ""),
     ("vm/timer.c", "    dispatch_resume(&slot);\n", ""),
+    # A tick or two between the roots and the timers.
+    ("vm/gc.c", "    scan_threads();\n", "    scan_threads();\n    for (volatile int i = 0; i < 6000; ++i) {\n    }\n"),
 )
 fault(
     "unpark-resurrects",
@@ -182,7 +186,9 @@ fault(
     (
         "vm/gc.c",
         "    bool open = heap_enter();\n    return heap_exit(open, upstream_gc_alloc(n_bytes, alloc_flags));\n",
-        "    return upstream_gc_alloc(n_bytes, alloc_flags);\n",
+        # What gcc made of it at -O3: the pointer comes into being after the heap was unlocked.
+        "    volatile uintptr_t hidden = ~(uintptr_t)upstream_gc_alloc(n_bytes, alloc_flags);\n"
+        "    for (volatile int i = 0; i < 200; ++i) {\n    }\n    return (void *)~hidden;\n",
     ),
 )
 fault(
@@ -190,14 +196,14 @@ fault(
     "services_slots:gil-testing",
     (
         "services/dispatch.c",
-        "        rtos_atomic_and(&pending, ~((uintptr_t)1 << index));\n        running = slots[index];\n",
-        "        running = slots[index];\n",
+        "        pending &= ~(1u << index);\n        slot = slots[index];\n",
+        "        slot = slots[index];\n",
     ),
     (
         "services/dispatch.c",
         "            slot->callback(slot->arg);\n",
         "            slot->callback(slot->arg);\n"
-        "            rtos_atomic_and(&pending, ~((uintptr_t)1 << slot->index));\n",
+        "            pending &= ~(1u << slot->index);\n",
     ),
 )
 fault(
