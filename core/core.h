@@ -50,6 +50,7 @@ struct core_thread {
     uint8_t held; // recursive mutexes it holds
     uint8_t lent; // a priority it runs with until `held` is 0, or 0
     bool wants_gil; // whoever grants what it waits for queues it for the GIL
+    uint16_t room_seen; // likewise, of waits that are not interruptible
     volatile bool interrupted; // core_interrupt was called; stays until core_vm_pending has nothing more
 };
 
@@ -167,10 +168,12 @@ void core_interrupt(core_thread_t *t);
 
 // ---- lock.c
 
-// The word of a lock that the running thread holds. Before the kernel runs there is only the main thread.
+// The word of a lock that the running thread holds. Before the kernel runs there is only the main thread; an interrupt
+// may have come to somebody who is no thread of ours.
+#define CORE_ISR_IDENT ((uint32_t)INT32_MAX)
 static inline uintptr_t core_own_word(void) {
     core_thread_t *self = core_self();
-    return (uintptr_t)(self == NULL ? 1 : self->ident) << 1;
+    return (uintptr_t)(rtos_in_isr() ? CORE_ISR_IDENT : self == NULL ? 1 : self->ident) << 1;
 }
 
 void core_lock_init(core_lock_t *lock);
@@ -236,6 +239,7 @@ void core_reset_open(void);
 
 // thread.c's part in it: how many creations are under way; the record of a thread that has ended.
 size_t core_create_close(bool close);
+void core_reap_hold(bool hold);
 void core_thread_ended(core_thread_t *t);
 
 #endif // HEDDLE_CORE_H

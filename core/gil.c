@@ -58,7 +58,8 @@ void core_gil_update_locked(void) {
     }
     core_thread_t *next = next_locked();
     uint32_t attention = core_pending(core_gil_holder) != CORE_PENDING_NOTHING ? ATTENTION_VM : 0;
-    if (next != NULL && (next->priority > core_gil_holder->priority || gil.slice_ms >= HEDDLE_GIL_SLICE_MS)) {
+    if (next != NULL && next->priority >= core_gil_holder->priority
+        && (next->priority > core_gil_holder->priority || gil.slice_ms >= HEDDLE_GIL_SLICE_MS)) {
         attention |= ATTENTION_GIL;
     }
     core_attention = attention;

@@ -25,17 +25,20 @@ static int wait_while(bool (*holds)(void), uint32_t ms, uint32_t gil_ms) {
 
 static void ask_all(void) {
     core_vm_list_lock();
+    core_reap_hold(true);
     for (core_thread_t *t = core_main_thread.next; t != &core_main_thread; t = t->next) {
         if (rtos_atomic_load(&t->state) <= CORE_RUNNING) {
             core_vm_ask_to_leave(t);
             core_interrupt(t);
         }
     }
+    core_reap_hold(false);
     core_vm_list_unlock();
 }
 
 int core_reset_begin(uint32_t ask_ms, uint32_t gil_ms) {
-    if (creations_under_way() && wait_while(creations_under_way, gil_ms, gil_ms) != 0) {
+    if (creations_under_way()
+        && (wait_while(creations_under_way, gil_ms, gil_ms) != 0 || creations_under_way())) {
         return -ETIMEDOUT;
     }
     ask_all();

@@ -15,6 +15,7 @@ static uint32_t last_ident = 1;
 static rtos_atomic_t exited; // threads to reap
 static rtos_atomic_t live; // threads that have not ended, the main thread aside
 static rtos_atomic_t creating;
+static bool reap_held; // a walk that allocates is under way
 static volatile bool closed; // a soft reset refuses creations
 
 static void main_thread(void *arg) {
@@ -96,6 +97,7 @@ int core_thread_create(core_thread_t *t, uint32_t ident, const core_thread_confi
     t->queue = NULL;
     t->joiners.head = NULL;
     t->events_seen = 0;
+    t->room_seen = 0;
     t->interrupted = false;
     t->held = 0;
     t->lent = 0;
@@ -125,9 +127,13 @@ static void unlink_thread(core_thread_t *t) {
     rtos_crit_exit(key);
 }
 
+void core_reap_hold(bool hold) {
+    reap_held = hold;
+}
+
 void core_reap(void) {
     core_thread_t *t = core_main_thread.next;
-    while (rtos_atomic_load(&exited) != 0 && t != &core_main_thread) {
+    while (!reap_held && rtos_atomic_load(&exited) != 0 && t != &core_main_thread) {
         core_thread_t *next = t->next;
         if (rtos_atomic_cas(&t->state, CORE_EXITED, CORE_REAPING)) {
             if (rtos_thread_join(&t->rtos, RTOS_NO_WAIT) == 0) {

@@ -120,18 +120,29 @@ void core_event_signal(void) {
     rtos_crit_exit(key);
 }
 
+// Waits that are not interruptible (for room) count for themselves: one inside a callback must not take the event that
+// the interrupted wait (for a character) has not looked at.
+static bool event_is_new(core_thread_t *self, bool interruptible) {
+    uintptr_t count = rtos_atomic_load(&event_count);
+    bool new = interruptible ? self->events_seen != count : self->room_seen != (uint16_t)count;
+    if (interruptible) {
+        self->events_seen = count;
+    } else {
+        self->room_seen = count;
+    }
+    return new;
+}
+
 int core_event_wait(uint64_t deadline_us, bool interruptible) {
     core_thread_t *self = core_self();
     rtos_crit_t key = rtos_crit_enter();
-    uintptr_t count = rtos_atomic_load(&event_count);
-    if (self->events_seen != count) {
-        self->events_seen = count;
-        rtos_crit_exit(key);
-        return 0;
+    if (!event_is_new(self, interruptible)) {
+        int ret = core_wait_locked(&events, deadline_us, interruptible, key);
+        event_is_new(self, interruptible);
+        return ret;
     }
-    int ret = core_wait_locked(&events, deadline_us, interruptible, key);
-    self->events_seen = rtos_atomic_load(&event_count);
-    return ret;
+    rtos_crit_exit(key);
+    return 0;
 }
 
 core_pending_t core_pending_slow(core_thread_t *t) {

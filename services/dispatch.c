@@ -37,10 +37,10 @@ static dispatch_slot_t *choose(void) {
 }
 
 static void dispatch_main(service_t *self) {
-    while (!service_should_stop(self)) {
+    while (!self->stop) {
         dispatch_slot_t *slot = choose();
         if (slot == NULL) {
-            service_wait(self, RTOS_FOREVER);
+            rtos_park(RTOS_FOREVER);
         } else {
             slot->callback(slot->arg);
             running = NULL;
@@ -87,8 +87,10 @@ static void wake_locked(void) {
 
 void dispatch_schedule(dispatch_slot_t *slot) {
     rtos_crit_t key = rtos_crit_enter();
-    pending |= 1u << slot->index;
-    wake_locked();
+    if (slots[slot->index] == slot) {
+        pending |= 1u << slot->index;
+        wake_locked();
+    }
     rtos_crit_exit(key);
 }
 

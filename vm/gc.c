@@ -15,8 +15,12 @@ static void *upstream_gc_realloc(void *ptr, size_t n_bytes, bool allow_move);
 #define gc_realloc upstream_gc_realloc
 #endif
 
+static void upstream_gc_sweep_all(void);
+#define gc_sweep_all upstream_gc_sweep_all
+
 #include "py/gc.c"
 
+#undef gc_sweep_all
 #undef gc_alloc
 #undef gc_realloc
 
@@ -125,4 +129,15 @@ void gc_collect(void) {
     gc_collect_end();
     core_collect(false);
     GC_EXIT();
+    // A callback that was scheduled while a finaliser had the scheduler locked found the main thread waiting.
+    if (core_main_thread.interrupted) {
+        core_interrupt(&core_main_thread);
+    }
+}
+
+// What is left at a soft reset: its finalisers may wait no more than others.
+void gc_sweep_all(void) {
+    core_collect(true);
+    upstream_gc_sweep_all();
+    core_collect(false);
 }

@@ -84,7 +84,10 @@ static bool irq_mutexes; // taken by heddle_disable_irq
 // Without a GIL allocation must not have to wait while interrupts are masked: its mutexes are taken first.
 mp_uint_t heddle_disable_irq(void) {
     #if !HEDDLE_GIL
-    if (!rtos_masked()) {
+    if (core_collects()) {
+        heddle_raise_would_wait();
+    }
+    if (!rtos_masked() && !rtos_in_isr()) {
         core_mutex_lock(&MP_STATE_VM(qstr_mutex));
         core_mutex_lock(&MP_STATE_MEM(gc_mutex));
         mp_uint_t state = rtos_crit_enter();

@@ -16,7 +16,7 @@
 #endif
 
 bool heddle_call_in_isr(mp_obj_t fun, mp_obj_t arg) {
-    static mp_state_thread_t state;
+    mp_state_thread_t state; // interrupts nest
     if (rtos_core_count() > 1) {
         return false;
     }

@@ -24,7 +24,12 @@ void heddle_fs_unlock(void) {
 
 static int lock(const struct lfs2_config *config) {
     (void)config;
-    heddle_fs_lock();
+    if (!core_mutex_try(&fs_mutex)) {
+        if (rtos_in_isr() || rtos_masked()) {
+            return LFS2_ERR_IO; // nobody may wait here
+        }
+        heddle_fs_lock();
+    }
     return 0;
 }
 

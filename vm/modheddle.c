@@ -26,16 +26,21 @@ static const qstr thread_fields[] = {
 };
 
 // Priorities as Python counts them: 1 to 7 for threads, more for services.
-static mp_obj_t thread_row(rtos_thread_t *t, uint32_t ident) {
+typedef struct {
     rtos_stats_t stats;
-    rtos_thread_stats(t, &stats);
-    // For the kernel a thread that waits for its turn waits.
-    if (ident != 0 && stats.state == RTOS_STATE_WAITING && core_gil_awaited_by((core_thread_t *)t)) {
-        stats.state = RTOS_STATE_READY;
-    }
+    char name[RTOS_NAME_MAX + 1];
+} copy_t;
+
+static void copy_stats(copy_t *copy, rtos_thread_t *t) {
+    rtos_thread_stats(t, &copy->stats);
+    strcpy(copy->name, copy->stats.name);
+}
+
+static mp_obj_t make_row(const copy_t *copy, uint32_t ident) {
+    rtos_stats_t stats = copy->stats;
     mp_obj_t items[] = {
         ident == 0 ? mp_const_none : mp_obj_new_int_from_uint(ident),
-        mp_obj_new_str(stats.name, strlen(stats.name)),
+        mp_obj_new_str(copy->name, strlen(copy->name)),
         MP_OBJ_NEW_QSTR(state_names[stats.state]),
         MP_OBJ_NEW_SMALL_INT(stats.priority - RTOS_PRIORITY_PYTHON_MIN + 1),
         mp_obj_new_int_from_ull(stats.run_us),
@@ -45,30 +50,35 @@ static mp_obj_t thread_row(rtos_thread_t *t, uint32_t ident) {
     return mp_obj_new_attrtuple(thread_fields, MP_ARRAY_SIZE(items), items);
 }
 
-// The list may change while a row is made, which allocates: the next thread is found by its number, not by a pointer,
-// and a thread that ends meanwhile is in nobody's way.
+// The first thread from `ident` on that lives, copied: a row allocates, and the thread may be gone by then.
+static uint32_t copy_thread(copy_t *copy, uint32_t ident) {
+    core_vm_list_lock();
+    core_thread_t *t = core_thread_at(ident);
+    while (t != NULL && rtos_atomic_load(&t->state) > CORE_RUNNING) {
+        t = core_thread_at(t->ident + 1);
+    }
+    if (t != NULL) {
+        copy_stats(copy, &t->rtos);
+        // For the kernel a thread that waits for its turn waits.
+        if (copy->stats.state == RTOS_STATE_WAITING && core_gil_awaited_by(t)) {
+            copy->stats.state = RTOS_STATE_READY;
+        }
+    }
+    uint32_t found = t == NULL ? 0 : t->ident;
+    core_vm_list_unlock();
+    return found;
+}
+
 static mp_obj_t heddle_threads(void) {
     mp_obj_t list = mp_obj_new_list(0, NULL);
-    uint32_t ident = 1;
-    for (;;) {
-        core_vm_list_lock();
-        core_thread_t *t = core_thread_at(ident);
-        mp_obj_t row = MP_OBJ_NULL;
-        if (t != NULL) {
-            ident = t->ident + 1;
-            row = rtos_atomic_load(&t->state) <= CORE_RUNNING ? thread_row(&t->rtos, t->ident) : mp_const_none;
-        }
-        core_vm_list_unlock();
-        if (t == NULL) {
-            break;
-        }
-        if (row != mp_const_none) {
-            mp_obj_list_append(list, row);
-        }
+    copy_t copy;
+    for (uint32_t ident = 0; (ident = copy_thread(&copy, ident + 1)) != 0;) {
+        mp_obj_list_append(list, make_row(&copy, ident));
     }
     for (service_t *s = service_next(NULL); s != NULL; s = service_next(s)) {
         if (s->running) {
-            mp_obj_list_append(list, thread_row(&s->thread, 0));
+            copy_stats(&copy, &s->thread);
+            mp_obj_list_append(list, make_row(&copy, 0));
         }
     }
     return list;

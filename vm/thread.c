@@ -68,6 +68,7 @@ static int stop_services(void) {
 }
 
 void heddle_python_end(void) {
+    heddle_irq_restore();
     core_create_close(true);
     if (stop_services() != 0 || core_reset_begin(HEDDLE_RESET_ASK_MS, HEDDLE_RESET_GIL_MS) != 0) {
         mp_hal_stdout_tx_str("a thread does not give up the GIL, resetting the board\r\n");
@@ -186,7 +187,7 @@ int heddle_thread_create(const heddle_thread_config_t *config, uint32_t *ident) 
     size_t stack_size = MAX(config->stack_size, RTOS_STACK_MIN);
     size_t size = RTOS_STACK_GUARD + ((stack_size + RTOS_STACK_ALIGN - 1) & ~(size_t)(RTOS_STACK_ALIGN - 1))
         + sizeof(heddle_thread_t);
-    if (!core_create_begin()) {
+    if (rtos_in_isr() || !core_create_begin()) {
         return -EAGAIN;
     }
     core_vm_list_lock();
@@ -219,11 +220,11 @@ static void print_unhandled_exception(heddle_thread_t *th, mp_obj_base_t *exc) {
 static void thread_entry(core_thread_t *t) {
     heddle_thread_t *th = (heddle_thread_t *)t;
     rtos_set_tls(&th->state);
-    mp_obj_t leave = th->state.mp_pending_exception;
     mp_thread_init_state(&th->state, 0, th->state.dict_locals, th->state.dict_globals);
     mp_cstack_init_with_top(th, (uintptr_t)th - (uintptr_t)th->block - RTOS_STACK_GUARD);
     if (th->leave) {
-        th->state.mp_pending_exception = leave;
+        // Asked before its first run; what it was given then has just been cleared.
+        th->state.mp_pending_exception = mp_obj_new_exception(&mp_type_SystemExit);
     }
     nlr_buf_t nlr;
     if (nlr_push(&nlr) == 0) {
@@ -237,6 +238,7 @@ static void thread_entry(core_thread_t *t) {
             nlr_pop();
         }
     }
+    heddle_irq_restore();
 }
 
 // ---- what core asks
@@ -291,7 +293,7 @@ void heddle_scheduled(void) {
 #if HEDDLE_GIL
 void heddle_attend(void) {
     core_gil_attend();
-    if (core_pending(core_self()) == CORE_PENDING_NOW && !rtos_in_isr()) {
+    if (!rtos_in_isr() && core_pending(core_self()) == CORE_PENDING_NOW) {
         mp_handle_pending(true);
     }
 }
@@ -319,7 +321,7 @@ void mp_thread_set_state(mp_state_thread_t *state) {
 }
 
 mp_uint_t mp_thread_get_id(void) {
-    return core_self()->ident;
+    return rtos_in_isr() ? CORE_ISR_IDENT : core_self()->ident;
 }
 
 // The GIL comes here too, by upstream's macros.

@@ -25,12 +25,24 @@ void heddle_timers_init(void) {
     }
 }
 
+// The dispatcher is kept away, and without a GIL other Python threads too: by the gc mutex, which a soft reset holds
+// when it ends threads. The dispatcher itself has no state of the VM.
 void heddle_timers_suspend(void) {
+    #if !HEDDLE_GIL
+    if (rtos_tls() != NULL) {
+        core_mutex_lock(&MP_STATE_MEM(gc_mutex));
+    }
+    #endif
     dispatch_suspend(&slot);
 }
 
 void heddle_timers_resume(void) {
     dispatch_resume(&slot);
+    #if !HEDDLE_GIL
+    if (rtos_tls() != NULL) {
+        core_mutex_unlock(&MP_STATE_MEM(gc_mutex));
+    }
+    #endif
 }
 
 uint32_t soft_timer_get_ms(void) {

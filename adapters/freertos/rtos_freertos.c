@@ -103,8 +103,11 @@ int rtos_thread_create(rtos_thread_t *t, const rtos_thread_config_t *config) {
 }
 
 void rtos_thread_start(rtos_thread_t *t) {
+    // One step: once it is started it may run, exit and be freed.
+    rtos_crit_t key = rtos_crit_enter();
     t->started = true;
     rtos_unpark(t);
+    rtos_crit_exit(key);
 }
 
 // Marked, joiner woken and off the processor in one step: whoever sees the mark sees a task that is suspended.
