@@ -34,7 +34,7 @@ static bool take_or_mark_locked(core_lock_t *lock) {
 }
 
 int core_lock_acquire(core_lock_t *lock, uint64_t deadline_us, bool interruptible) {
-    // A mutex is waited for in a finaliser too, where there is no GIL to keep: the collector holds none that comes after.
+    // Without a GIL to keep, a finaliser too waits for a mutex: the collector holds none that comes after it.
     bool may_wait = interruptible || HEDDLE_GIL ? core_may_wait() : !rtos_in_isr() && !rtos_masked();
     rtos_crit_t key = rtos_crit_enter();
     if (take_or_mark_locked(lock)) {
