@@ -52,11 +52,6 @@ void core_grant_all_locked(core_queue_t *q) {
     }
 }
 
-static uint32_t park_ms(uint64_t deadline_us, uint64_t now_us) {
-    uint64_t ms = (deadline_us - now_us + 999) / 1000;
-    return ms < RTOS_FOREVER ? ms : RTOS_FOREVER - 1;
-}
-
 // Leave `q` early, unless a grant came first: then the grant counts, and what interrupted stays pending.
 static bool leave(core_thread_t *self, core_queue_t *q) {
     rtos_crit_t key = rtos_crit_enter();
@@ -72,18 +67,17 @@ static bool leave(core_thread_t *self, core_queue_t *q) {
 static int wait_in(core_thread_t *self, core_queue_t *q, uint64_t deadline_us, bool interruptible) {
     while (self->queue == q) {
         int ret = 0;
-        uint32_t ms = RTOS_FOREVER;
-        if (deadline_us != CORE_FOREVER) {
+        if (deadline_us != CORE_FOREVER && rtos_now_us() >= deadline_us) {
             // Before callbacks: where they come faster than they can be run, a wait must end all the same.
-            uint64_t now_us = rtos_now_us();
-            ret = now_us < deadline_us ? 0 : -ETIMEDOUT;
-            ms = park_ms(deadline_us, now_us);
+            ret = -ETIMEDOUT;
         }
         if (ret == 0 && interruptible && core_pending(self) == CORE_PENDING_NOW) {
             ret = -EINTR;
         }
-        if (ret == 0) {
-            rtos_park(ms);
+        if (ret == 0 && deadline_us == CORE_FOREVER) {
+            rtos_park(RTOS_FOREVER);
+        } else if (ret == 0) {
+            rtos_park_until(deadline_us);
         } else if (leave(self, q)) {
             return ret;
         }

@@ -122,6 +122,10 @@ void rtos_world_resume(void);
 // callers loop on what they wait for. Asserts when interrupts are masked.
 int rtos_park(uint32_t ms);
 
+// T. The same, to the first tick that is not before `deadline_us` of rtos_now_us: a wait that is taken up again and
+// again does not add up the part of a tick that rtos_park rounds up each time.
+int rtos_park_until(uint64_t deadline_us);
+
 // T I C. Give `t` its token, from any core. Inside a critical section the woken thread runs by its exit at the latest.
 void rtos_unpark(rtos_thread_t *t);
 

@@ -246,6 +246,19 @@ int rtos_park(uint32_t ms) {
     return ulTaskNotifyTake(pdTRUE, ticks) != 0 ? 0 : -ETIMEDOUT;
 }
 
+int rtos_park_until(uint64_t deadline_us) {
+    assert(!rtos_masked() && !rtos_in_isr());
+    uint64_t now_us = rtos_now_us();
+    if (now_us >= deadline_us) {
+        return -ETIMEDOUT;
+    }
+    // From the latest tick on, not from now.
+    uint64_t us = deadline_us - now_us + (COUNTER() - tick_due) / (configRUN_TIME_COUNTER_HZ / 1000000);
+    const uint64_t most = portMAX_DELAY - 1;
+    uint64_t ticks = (us * TICKS_PER_MS + 999) / 1000;
+    return ulTaskNotifyTake(pdTRUE, ticks < most ? ticks : most) != 0 ? 0 : -ETIMEDOUT;
+}
+
 // One way for threads and interrupts: inside a critical section a thread may call what is for interrupts, and it is the
 // shorter of the two. With several cores the kernel's lock tells them apart.
 void rtos_unpark(rtos_thread_t *t) {

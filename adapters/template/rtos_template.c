@@ -36,6 +36,12 @@ int rtos_park(uint32_t ms) {
     RTOS_NOT_WRITTEN("rtos_park");
 }
 
+// TODO: the same, to the first tick that is not before `deadline_us`.
+int rtos_park_until(uint64_t deadline_us) {
+    (void)deadline_us;
+    RTOS_NOT_WRITTEN("rtos_park_until");
+}
+
 // TODO: store the token and make its thread runnable, from threads, interrupts and critical sections. One token is
 // enough, and a thread that has exited must stay so.
 void rtos_unpark(rtos_thread_t *t) {
