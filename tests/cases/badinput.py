@@ -221,23 +221,25 @@ def script_memory_threads(ctx):
     status, output, _ = script(
         ctx,
         "import _thread, gc, heddle\n"
-        "full = []\n"
+        "full = [0, 0]\n"
         "guard = _thread.allocate_lock()\n"
         "def fill(size):\n"
-        "    mine = []\n"
+        "    mine = ()\n"  # nothing may be allocated outside of the try
         "    try:\n"
+        "        mine = []\n"
         "        while True:\n"
         "            mine.append(bytearray(size))\n"
         "    except MemoryError:\n"
         "        with guard:\n"
-        "            full.append(len(mine))\n"
+        "            full[0] += 1\n"
+        "            full[1] += len(mine)\n"
         "free = gc.mem_free()\n"
         "for _ in range(5):\n"
         "    idents = [_thread.start_new_thread(fill, (1000 + 500 * i,)) for i in range(5)]\n"
         "    for ident in idents:\n"
         "        heddle.join(ident)\n"
         "gc.collect()\n"
-        "print(len(full), sum(full) > 100)\nprint(free - gc.mem_free())\n",
+        "print(full[0], full[1] > 100)\nprint(free - gc.mem_free())\n",
         timeout=30,
     )
     assert status == 0 and output.startswith("25 True\n"), (status, output)
