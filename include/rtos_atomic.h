@@ -68,22 +68,4 @@ static inline uintptr_t rtos_atomic_add(rtos_atomic_t *a, intptr_t n) {
     return old;
 }
 
-// Sets bits and returns the value before.
-static inline uintptr_t rtos_atomic_or(rtos_atomic_t *a, uintptr_t bits) {
-    uintptr_t old = rtos_atomic_load(a);
-    while (!rtos_atomic_cas(a, old, old | bits)) {
-        old = rtos_atomic_load(a);
-    }
-    return old;
-}
-
-// Clears bits and returns the value before.
-static inline uintptr_t rtos_atomic_and(rtos_atomic_t *a, uintptr_t bits) {
-    uintptr_t old = rtos_atomic_load(a);
-    while (!rtos_atomic_cas(a, old, old & bits)) {
-        old = rtos_atomic_load(a);
-    }
-    return old;
-}
-
 #endif // HEDDLE_RTOS_ATOMIC_H
