@@ -115,7 +115,7 @@ jobs = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
 qemu := $(PYTHON) tools/qemu.py --board $(BOARD) $(if $(filter 1,$(ICOUNT)),--icount)
 
 ## Targets:
-.PHONY: run repl serial test check bench size soak firmware setup clean help image-path sources
+.PHONY: run repl serial test check faults bench size soak firmware setup clean help image-path sources
 
 run: firmware ## build, boot in QEMU and run SCRIPT
 	@$(qemu) --banner --script $(SCRIPT) $(build)/firmware.elf
@@ -134,6 +134,9 @@ check: sources test-tools ## the tests and what else a change must pass
 
 soak: sources test-tools ## the thread tests, ten rounds in a row
 	@$(PYTHON) tests/run.py --soak $(if $(T),'T=$(T)') $(settings)
+
+faults: sources test-tools ## put each known fault back in a copy; a test must notice
+	@$(PYTHON) tests/run.py --faults $(if $(T),'T=$(T)') $(settings)
 
 bench: sources ## measure, and print the tables of docs/benchmarks.md
 	@$(PYTHON) tests/bench/run.py $(settings)

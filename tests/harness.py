@@ -54,12 +54,13 @@ class Case:
         self.timeout = options.get("timeout", 120)
         self.serial = options.get("serial", False)  # runs alone
         self.soak = options.get("soak", False)  # part of "make soak"
-        self.check_only = options.get("check_only", False)  # not part of "make test"
+        self.fault = options.get("fault", False)  # part of "make faults"
+        self.check_only = options.get("check_only", self.fault)  # not part of "make test"
 
 
 def case(images=(), each=(), name=None, **options):
     """Register a function as a case; see Case for the options."""
-    unknown = set(options) - {"timeout", "serial", "soak", "check_only"}
+    unknown = set(options) - {"timeout", "serial", "soak", "fault", "check_only"}
     if unknown:
         raise TypeError("case: unknown " + ", ".join(sorted(unknown)))
 
@@ -123,6 +124,7 @@ class Context:
         self.variant = case.variant
         self.variables = dict(variables)
         self.run_id = run_id
+        self.notes = []
         self.board_name = self.variables.get("BOARD", "mps2-an385")
 
     @property
@@ -132,6 +134,11 @@ class Context:
 
     def log(self, *words):
         print(*words, flush=True)
+
+    def note(self, text):
+        """Say something in the line that says that the case passed."""
+        self.log(text)
+        self.notes.append(text)
 
     def scratch(self):
         """A folder under build/test-logs for what this case leaves behind."""

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: MIT
 """The test runner behind make test, make check and make soak.
 
-usage: run.py [--all | --soak] [--list] [T=name] [MAKE_VARIABLE=value ...]
+usage: run.py [--all | --soak | --faults] [--list] [T=name] [MAKE_VARIABLE=value ...]
 
 Cases are the @case functions of tests/cases (see harness.py) and the scripts
 tests/python/*.py, which run in the images that a comment in them names
@@ -29,6 +29,7 @@ import traceback
 
 import harness
 import qemu
+from faults.catalogue import FAULTS
 from processes import end, ended
 from scripts import script_case
 
@@ -68,6 +69,7 @@ def child(name, run_id, news, variables):
         # The parent counts the case's time from this line.
         os.write(news, b"started\n")
         case.function(ctx)
+        os.write(news, "; ".join(ctx.notes).encode() + b"\n")
         return 0
     except Exception as er:
         traceback.print_exc()
@@ -89,6 +91,7 @@ class Runner:
         self.run_id = "{}-{}".format(os.getpid(), time.time())
         self.running = set()
         self.results = []
+        self.notes = {}  # what cases said that passed, by label
         self.stopping = False
         self.lock = threading.Lock()
 
@@ -122,8 +125,10 @@ class Runner:
             self.running.discard(process)
         seconds = time.monotonic() - begin
         reason = answer.decode(errors="replace").strip()
-        if status == 0 and not reason:
-            self.report(True, "ok   {} ({:.1f} s)".format(label, seconds))
+        self.notes[label] = reason if status == 0 else ""
+        if status == 0:
+            note = ": " + reason if reason else ""
+            self.report(True, "ok   {} ({:.1f} s){}".format(label, seconds, note))
         else:
             if not reason and timed_out:
                 reason = "timed out after {:.0f} s".format(seconds)
@@ -170,6 +175,14 @@ class Runner:
                 thread.join()
 
 
+def print_table(runner):
+    """Each seeded fault: what goes wrong, and which case said what about it."""
+    for name, (story, caught_by, edits) in sorted(FAULTS.items()):
+        if "fault-" + name in runner.notes:
+            said = runner.notes["fault-" + name]
+            print("\n{}\n    {}\n    {}".format(name, story, said or "ESCAPED " + caught_by))
+
+
 def main():
     arguments = sys.argv[1:]
     options = {word for word in arguments if word.startswith("--")}
@@ -183,6 +196,8 @@ def main():
     chosen = [case for name, case in harness.cases.items() if matches(name, pattern)]
     if "--soak" in options:
         chosen = [case for case in chosen if case.soak]
+    elif "--faults" in options:
+        chosen = [case for case in chosen if case.fault]
     elif "--all" not in options:
         chosen = [case for case in chosen if not case.check_only]
     if not chosen:
@@ -204,6 +219,8 @@ def main():
         runner.stopping = True
         for process in list(runner.running):
             end(process)
+    if "--faults" in options:
+        print_table(runner)
     passed = sum(runner.results)
     print("{} passed, {} failed".format(passed, len(jobs) - passed))
     sys.exit(0 if passed == len(jobs) else 1)

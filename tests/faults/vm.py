@@ -1,0 +1,98 @@
+# SPDX-FileCopyrightText: The Heddle authors
+# SPDX-License-Identifier: MIT
+"""Faults in vm/."""
+
+from faults.catalogue import fault
+
+fault(
+    "arguments-no-root",
+    "The collector frees a thread's arguments before its first line runs.",
+    "thread_start:gil-icount",
+    ("vm/gc.c", "    scan(&t->state.dict_locals, t + 1);\n", "    scan(&t->state.dict_locals, &t->block);\n"),
+)
+fault(
+    "bad-sp-scanned-whole",
+    "A damaged stack pointer is papered over by a scan of the whole stack.",
+    "stack-pointer:gil-testing",
+    (
+        "vm/gc.c",
+        '        rtos_fatal("the collector found a saved stack pointer outside its stack");\n',
+        "        stack.sp = stack.low;\n",
+    ),
+)
+fault(
+    "list-unlocked",
+    "A thread is unlinked while another one walks the list.",
+    "threads_churn:nogil",
+    ("vm/thread.c", "core_vm_list_lock(void) {\n    #if !HEDDLE_GIL\n", "core_vm_list_lock(void) {\n    #if 0\n"),
+    ("vm/thread.c", "core_vm_list_unlock(void) {\n    #if !HEDDLE_GIL\n", "core_vm_list_unlock(void) {\n    #if 0\n"),
+)
+fault(
+    "no-hand-over-while-locked",
+    "A callback that sleeps beside a loop hangs for ever.",
+    "callbacks:gil-testing",
+    (
+        "vm/thread.c",
+        "    core_gil_attend();\n",
+        "    if (MP_STATE_VM(sched_state) != MP_SCHED_LOCKED) {\n        core_gil_attend();\n    }\n",
+    ),
+)
+fault(
+    "marks-after-resume",
+    "Objects found after the mark stack overflowed are marked too late.",
+    "gc_overflow:nogil",
+    ("vm/gc.c", "    gc_deal_with_stack_overflow();\n    rtos_world", "    rtos_world"),
+)
+fault(
+    "creation-lock",
+    "A creation that collects waits for a lock that its own creation holds.",
+    "create_fails:gil-testing",
+    ("vm/thread.c", "static void *block_take(", "core_lock_t list_lock;\n\nstatic void *block_take("),
+    (
+        "vm/thread.c",
+        "    void *block = block_take(size);\n",
+        "    core_lock_acquire(&list_lock, CORE_FOREVER, false);\n"
+        "    void *block = block_take(size);\n"
+        "    core_lock_release(&list_lock);\n",
+    ),
+    ("vm/gc.c", "static void scan_threads(", "extern core_lock_t list_lock;\n\nstatic void scan_threads("),
+    (
+        "vm/gc.c",
+        "    scan_threads();\n    soft_timer",
+        "    while (core_lock_acquire(&list_lock, CORE_FOREVER, false) != 0) {\n    }\n"
+        "    scan_threads();\n    core_lock_release(&list_lock);\n    soft_timer",
+    ),
+)
+fault(
+    "timers-not-suspended",
+    "A soft timer fires while its list is being marked.",
+    "timers_collect:gil-icount",
+    ("vm/timer.c", "    dispatch_suspend(&slot);\n", ""),
+    ("vm/timer.c", "    dispatch_resume(&slot);\n", ""),
+    # A tick or two between the roots and the timers.
+    ("vm/gc.c", "    scan_threads();\n", "    scan_threads();\n    for (volatile int i = 0; i < 6000; ++i) {\n    }\n"),
+)
+fault(
+    "leave-lost",
+    "A soft reset's request to leave is cleared by the thread's first step.",
+    "leave-first-run:gil-testing",
+    ("vm/thread.c", "    if (th->leave) {\n", "    if (false) {\n"),
+)
+fault(
+    "new-block-unrooted",
+    "A new block is found by nobody between its allocation and its first use.",
+    "gc_new_blocks:nogil",
+    (
+        "vm/gc.c",
+        "    bool open = heap_enter();\n    return heap_exit(open, upstream_gc_alloc(n_bytes, alloc_flags));\n",
+        # What gcc made of it at -O3: the pointer comes into being after the heap was unlocked.
+        "    volatile uintptr_t hidden = ~(uintptr_t)upstream_gc_alloc(n_bytes, alloc_flags);\n"
+        "    for (volatile int i = 0; i < 2000; ++i) {\n    }\n    return (void *)~hidden;\n",
+    ),
+)
+fault(
+    "isr-keeps-state",
+    "Python in an interrupt uses the state of the thread it interrupted.",
+    "isr_python:gil-testing",
+    ("vm/isr.c", "    rtos_set_tls(tls);\n", "    (void)tls;\n"),
+)
