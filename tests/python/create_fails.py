@@ -8,7 +8,7 @@ import _thread
 import gc
 import heddle
 import time
-import heddle_test as t
+import heddle_faults as faults
 
 ran = 0
 lock = _thread.allocate_lock()
@@ -41,12 +41,12 @@ def attempt(create, n):
     """Create with the nth allocation failing: whether it was created all the same."""
     ident = None
     try:
-        t.fail_alloc(n)
+        faults.arm(faults.ALLOC_HERE, n)
         ident = create()
     except (MemoryError, OSError):
         pass
     finally:
-        t.fail_alloc(0)
+        faults.disarm()
     if ident is not None:
         assert heddle.join(ident, 5)
     return ident is not None

@@ -21,9 +21,6 @@
 #define RING (256)
 #define WORDS (16)
 
-void *__real_gc_alloc(size_t n_bytes, unsigned int alloc_flags);
-void *__wrap_gc_alloc(size_t n_bytes, unsigned int alloc_flags);
-
 static mp_obj_t tuple_of_ints(size_t n, const uint32_t *values) {
     mp_obj_t items[8];
     for (size_t i = 0; i < n; ++i) {
@@ -53,32 +50,6 @@ static mp_obj_t test_word(size_t n_args, const mp_obj_t *args) {
     return mp_obj_new_int(*word);
 }
 static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(test_word_obj, 1, 2, test_word);
-
-// ---- allocations that fail
-
-static struct {
-    core_thread_t *thread; // whose allocations count, NULL when disarmed
-    size_t count;
-    size_t fail_at;
-} alloc;
-
-void *__wrap_gc_alloc(size_t n_bytes, unsigned int alloc_flags) {
-    if (alloc.thread != NULL && alloc.thread == core_self() && !rtos_in_isr() && ++alloc.count == alloc.fail_at) {
-        return NULL;
-    }
-    return __real_gc_alloc(n_bytes, alloc_flags);
-}
-
-// fail_alloc(n): let this thread's nth allocation from now on fail. 0: none any more. How many there were so far.
-static mp_obj_t test_fail_alloc(mp_obj_t n_in) {
-    size_t count = alloc.count;
-    mp_int_t n = mp_obj_get_int(n_in);
-    alloc.thread = n == 0 ? NULL : core_self();
-    alloc.count = 0;
-    alloc.fail_at = n;
-    return MP_OBJ_NEW_SMALL_INT(count);
-}
-static MP_DEFINE_CONST_FUN_OBJ_1(test_fail_alloc_obj, test_fail_alloc);
 
 // ---- interrupts
 
@@ -614,7 +585,6 @@ static MP_DEFINE_CONST_FUN_OBJ_0(test_abort_unpark_obj, test_abort_unpark);
 static const mp_rom_map_elem_t test_globals_table[] = {
     { MP_ROM_QSTR(MP_QSTR___name__), MP_ROM_QSTR(MP_QSTR_heddle_test) },
     { MP_ROM_QSTR(MP_QSTR_word), MP_ROM_PTR(&test_word_obj) },
-    { MP_ROM_QSTR(MP_QSTR_fail_alloc), MP_ROM_PTR(&test_fail_alloc_obj) },
     { MP_ROM_QSTR(MP_QSTR_isr_start), MP_ROM_PTR(&test_isr_start_obj) },
     { MP_ROM_QSTR(MP_QSTR_isr_stats), MP_ROM_PTR(&test_isr_stats_obj) },
     { MP_ROM_QSTR(MP_QSTR_crit), MP_ROM_PTR(&test_crit_obj) },
