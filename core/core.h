@@ -135,7 +135,7 @@ int core_thread_join(uint32_t ident, uint64_t deadline_us);
 uint64_t core_deadline(uint32_t ms);
 
 void core_queue_insert_locked(core_queue_t *q, core_thread_t *t);
-static inline void core_queue_remove_locked(core_thread_t *t) {
+static inline core_queue_t *core_queue_remove_locked(core_thread_t *t) {
     core_queue_t *q = t->queue;
     core_thread_t *next = t->queue_next;
     next->queue_prev = t->queue_prev;
@@ -144,6 +144,7 @@ static inline void core_queue_remove_locked(core_thread_t *t) {
         q->head = next == t ? NULL : next;
     }
     t->queue = NULL;
+    return q; // the queue it was in
 }
 
 // Take `t` out of its queue and let it go on. The caller has set what was granted.
@@ -182,7 +183,7 @@ int core_lock_acquire(core_lock_t *lock, uint64_t deadline_us, bool interruptibl
 // 0, or -EPERM when nobody holds it. Any thread may release.
 int core_lock_release(core_lock_t *lock);
 static inline bool core_lock_try(core_lock_t *lock) {
-    return rtos_atomic_cas(&lock->word, 0, core_own_word());
+    return rtos_atomic_load(&lock->word) == 0 && rtos_atomic_cas(&lock->word, 0, core_own_word());
 }
 uint32_t core_lock_holder(core_lock_t *lock); // ident, 0 when free
 

@@ -91,14 +91,15 @@ static void queue_locked(core_queue_t *q, core_thread_t *t) {
         rtos_tick(RTOS_TICK_GIL, gil_tick);
     }
     core_queue_insert_locked(q, t);
-    if (core_gil_holder != NULL && t->priority > core_gil_holder->priority) {
+    core_thread_t *holder = core_gil_holder;
+    if (holder != NULL && t->priority > holder->priority) {
         core_attention |= ATTENTION_GIL;
     }
 }
 
 static void hand_over_locked(core_thread_t *next) {
-    gil.streak = next->queue == &gil.returners && gil.expired.head != NULL ? gil.streak + 1 : 0;
-    core_queue_remove_locked(next);
+    core_queue_t *q = core_queue_remove_locked(next);
+    gil.streak = q == &gil.returners && gil.expired.head != NULL ? gil.streak + 1 : 0;
     hold_locked(next);
     rtos_unpark(&next->rtos);
 }

@@ -233,12 +233,10 @@ void rtos_thread_raise(bool raise) {
     vTaskPrioritySet(handle(self), raise ? RTOS_PRIORITY_STOP : self->priority);
 }
 
-int rtos_park(uint32_t ms) {
+int rtos_freertos_park(uint32_t ms) {
     assert(!rtos_masked() && !rtos_in_isr());
     TickType_t ticks = 0;
-    if (ms == RTOS_FOREVER) {
-        ticks = portMAX_DELAY;
-    } else if (ms != RTOS_NO_WAIT) {
+    if (ms != RTOS_NO_WAIT) {
         // The tick under way is a part of one and does not count.
         const uint32_t most = (portMAX_DELAY - 2) / TICKS_PER_MS;
         ticks = (ms < most ? ms : most) * TICKS_PER_MS + 1;

@@ -5,6 +5,8 @@
 #ifndef HEDDLE_ADAPTERS_FREERTOS_RTOS_PORT_H
 #define HEDDLE_ADAPTERS_FREERTOS_RTOS_PORT_H
 
+#include <assert.h>
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -134,6 +136,16 @@ static inline unsigned rtos_core_id(void) {
 
 static inline unsigned rtos_core_count(void) {
     return RTOS_CORES;
+}
+
+// Nearly every wait is for ever, and its caller knows that when it is compiled.
+int rtos_freertos_park(uint32_t ms);
+static inline int rtos_park(uint32_t ms) {
+    if (ms != UINT32_MAX) {
+        return rtos_freertos_park(ms);
+    }
+    assert(!rtos_masked() && !rtos_in_isr());
+    return ulTaskNotifyTake(pdTRUE, portMAX_DELAY) != 0 ? 0 : -ETIMEDOUT;
 }
 
 // Called by FreeRTOS's trace macros, see FreeRTOSConfig.h.
