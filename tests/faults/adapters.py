@@ -41,3 +41,9 @@ fault(
     "thread_start:nogil-icount",
     ("adapters/common/stop.c", "    rtos_thread_raise(false);\n}\n\n#endif", "}\n\n#endif"),
 )
+fault(
+    "no-switch-handler",
+    "The vector table has no PendSV handler: the first switch stops the board, and it must say so.",
+    "thread_api:gil",
+    ("ports/mps2-an385/startup.c", "    [14] = PendSV_Handler,\n", ""),
+)

@@ -96,3 +96,25 @@ fault(
     "isr_python:gil-testing",
     ("vm/isr.c", "    rtos_set_tls(tls);\n", "    (void)tls;\n"),
 )
+fault(
+    "filled-in-after-start",
+    "Two-phase initialisation: an urgent thread runs before it has its function.",
+    "thread_start:nogil-icount",
+    ("vm/thread.c", "    th->fun = config->fun;\n", "    th->fun = mp_const_none;\n"),
+    (
+        "vm/thread.c",
+        "        core_thread_start(&th->core);\n",
+        "        core_thread_start(&th->core);\n        th->fun = config->fun;\n",
+    ),
+)
+fault(
+    "two-reapers",
+    "Two threads that create reap the same finished thread, and its block is freed twice.",
+    "threads_churn:nogil",
+    ("vm/thread.c", "    core_vm_list_lock();\n    core_reap();\n    core_vm_list_unlock();\n", "    core_reap();\n"),
+    (
+        "core/thread.c",
+        "if (rtos_atomic_cas(&t->state, CORE_EXITED, CORE_REAPING)) {",
+        "if (rtos_atomic_load(&t->state) == CORE_EXITED) {",
+    ),
+)
