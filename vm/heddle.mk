@@ -37,8 +37,7 @@ SRC_QSTR += $(HEDDLE_VM_C)
 # Small: none of this is called often enough to be worth more.
 $(addprefix $(BUILD)/, $(patsubst %.c, %.o, $(filter-out $(HEDDLE_HOT_C), $(HEDDLE_C)))): CFLAGS += -Os
 
-# As py.mk does for the files that these stand in for.
-$(BUILD)/vm/gc.o: CFLAGS += $(CSUPEROPT)
+$(BUILD)/vm/gc.o: CFLAGS += $(HEDDLE_GC_FLAGS)
 # gcc 12 takes the inlined thread state for a local variable.
 $(BUILD)/py/stackctrl.o $(BUILD)/py/cstack.o: CFLAGS += -Wno-dangling-pointer
 
