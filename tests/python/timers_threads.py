@@ -1,0 +1,42 @@
+# SPDX-FileCopyrightText: The Heddle authors
+# SPDX-License-Identifier: MIT
+# image: gil nogil
+# Threads start and stop timers at the same time: the heap of soft timers stays whole, and each that is left fires.
+
+import _thread
+import heddle
+from machine import Timer
+import time
+
+ROUNDS = 200
+fired = [0] * 4
+failed = [None] * 4
+kept = [None] * 4
+
+
+def work(number):
+    def tick(timer):
+        fired[number] += 1
+
+    try:
+        for i in range(ROUNDS if number else 5 * ROUNDS):
+            timers = [Timer(period=3 + (i + k) % 5, callback=tick) for k in range(4)]
+            for timer in timers:
+                timer.deinit()
+            if number:
+                time.sleep_ms(1)  # and interrupts the one that does not, wherever that is
+        kept[number] = Timer(period=2, callback=tick)
+    except BaseException as er:
+        failed[number] = er
+
+
+idents = [_thread.start_new_thread(work, (n,), priority=4 + (n > 0)) for n in range(4)]
+for ident in idents:
+    assert heddle.join(ident, 30)
+assert failed == [None] * 4, failed
+for n in range(4):
+    fired[n] = 0
+time.sleep_ms(100)
+for timer in kept:
+    timer.deinit()
+assert all(n >= 30 for n in fired), fired
