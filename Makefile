@@ -21,6 +21,10 @@ SCRIPT = examples/tour.py
 ## SCRIPT=examples/tour.py    the script that "make run" runs
 T =
 ## T=                     for "make test": a case's name, the start of one, or a pattern
+SEED =
+## SEED=                  for "make test T=programs": the seed of generated programs, such as v1-123
+MIN =
+## MIN=                   for "make soak": everything random for so many minutes, not ten rounds
 MICROPYTHON_DIR = $(CURDIR)/build/micropython-1.25.0
 ## MICROPYTHON_DIR=       a MicroPython tree of your own (default: fetched from Debian)
 FREERTOS_DIR = $(MICROPYTHON_DIR)/ports/cc3200/FreeRTOS/Source
@@ -63,6 +67,10 @@ $(error TESTING=$(TESTING): say TESTING=0 or TESTING=1)
 endif
 ifneq ($(filter-out 0 1,$(ICOUNT)),)
 $(error ICOUNT=$(ICOUNT): say ICOUNT=1, or leave it out)
+endif
+min_ok := $(shell [ -z '$(MIN)' ] || { [ '$(MIN)' -ge 1 ] && [ '$(MIN)' -le 10000 ]; } 2>/dev/null && echo yes)
+ifneq ($(min_ok),yes)
+$(error MIN=$(MIN): say a number of minutes from 1 to 10000, or leave it out)
 endif
 heap_ok := $(shell [ '$(HEAP)' -ge 32768 ] 2>/dev/null && [ '$(HEAP)' -le 3145728 ] && echo yes)
 ifneq ($(heap_ok),yes)
@@ -127,13 +135,13 @@ serial: firmware ## build, boot and leave the board on a pseudo-terminal
 	@$(qemu) --pty --micropython $(micropython) $(build)/firmware.elf
 
 test: sources test-tools ## run the tests, or those that T= names
-	@$(PYTHON) tests/run.py $(if $(T),'T=$(T)') $(settings)
+	@$(PYTHON) tests/run.py $(if $(T),'T=$(T)') $(if $(SEED),'SEED=$(SEED)') $(settings)
 
 check: sources test-tools ## the tests and what else a change must pass
 	@$(PYTHON) tests/run.py --all $(if $(T),'T=$(T)') $(settings)
 
-soak: sources test-tools ## the thread tests, ten rounds in a row
-	@$(PYTHON) tests/run.py --soak $(if $(T),'T=$(T)') $(settings)
+soak: sources test-tools ## the thread tests, ten rounds in a row; with MIN= all that is random
+	@$(PYTHON) tests/run.py --soak $(if $(T),'T=$(T)') $(if $(MIN),MIN=$(MIN)) $(settings)
 
 faults: sources test-tools ## put each known fault back in a copy; a test must notice
 	@$(PYTHON) tests/run.py --faults $(if $(T),'T=$(T)') $(settings)

@@ -56,11 +56,12 @@ class Case:
         self.soak = options.get("soak", False)  # part of "make soak"
         self.fault = options.get("fault", False)  # part of "make faults"
         self.check_only = options.get("check_only", self.fault)  # not part of "make test"
+        self.random = options.get("random", False)  # part of "make soak MIN=", for ctx.seconds
 
 
 def case(images=(), each=(), name=None, **options):
     """Register a function as a case; see Case for the options."""
-    unknown = set(options) - {"timeout", "serial", "soak", "fault", "check_only"}
+    unknown = set(options) - {"timeout", "serial", "soak", "fault", "check_only", "random"}
     if unknown:
         raise TypeError("case: unknown " + ", ".join(sorted(unknown)))
 
@@ -123,6 +124,8 @@ class Context:
         self.case = case
         self.variant = case.variant
         self.variables = dict(variables)
+        self.seconds = float(self.variables.pop("SECONDS", 0))  # how long to go on at random; 0: what is fixed
+        self.seed = self.variables.pop("SEED", None)  # what to do again
         self.run_id = run_id
         self.notes = []
         self.board_name = self.variables.get("BOARD", "mps2-an385")

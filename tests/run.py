@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: MIT
 """The test runner behind make test, make check and make soak.
 
-usage: run.py [--all | --soak | --faults] [--list] [T=name] [MAKE_VARIABLE=value ...]
+usage: run.py [--all | --soak | --faults] [--list] [T=name] [MIN=minutes] [SEED=seed]
+              [MAKE_VARIABLE=value ...]
 
 Cases are the @case functions of tests/cases (see harness.py) and the scripts
 tests/python/*.py, which run in the images that a comment in them names
@@ -29,8 +30,10 @@ import traceback
 
 import harness
 import qemu
+import soak
 from faults.catalogue import FAULTS
 from processes import end, ended
+from programs.generate import SeedError, parse_seed
 from scripts import script_case
 
 JOBS = 2
@@ -85,6 +88,15 @@ def child(name, run_id, news, variables):
         return 1
 
 
+def check_seed(variables):
+    """End with one line if SEED= is no seed; alone it is for the programs only."""
+    try:
+        parse_seed(variables["SEED"])
+    except SeedError as er:
+        sys.exit(str(er))
+    variables.setdefault("T", "programs:")
+
+
 class Runner:
     def __init__(self, variables):
         self.variables = variables
@@ -93,6 +105,7 @@ class Runner:
         self.results = []
         self.notes = {}  # what cases said that passed, by label
         self.stopping = False
+        self.until = None  # when no more cases are started
         self.lock = threading.Lock()
 
     def run_case(self, case, label):
@@ -114,7 +127,7 @@ class Runner:
             started = news.readline() if self.wait(news, 900) else b""
             if started == b"started\n":
                 begin = time.monotonic()
-                spoke = self.wait(news, case.timeout)
+                spoke = self.wait(news, case.timeout + float(self.variables.get("SECONDS", 0)))
                 answer = news.readline() if spoke else b""
             else:
                 spoke, answer = bool(started), started
@@ -128,7 +141,7 @@ class Runner:
         self.notes[label] = reason if status == 0 else ""
         if status == 0:
             note = ": " + reason if reason else ""
-            self.report(True, "ok   {} ({:.1f} s){}".format(label, seconds, note))
+            self.report(True, "ok   {} ({:.1f} s){}".format(label, seconds, note), case)
         else:
             if not reason and timed_out:
                 reason = "timed out after {:.0f} s".format(seconds)
@@ -141,15 +154,16 @@ class Runner:
                 "FAIL {}: {}\n{}".format(
                     label, reason, again.format(case.name, os.path.relpath(log_path, harness.ROOT))
                 ),
+                case,
             )
 
     @staticmethod
     def wait(stream, timeout):
         return bool(select.select([stream], [], [], timeout)[0])
 
-    def report(self, passed, text):
+    def report(self, passed, text, case):
         with self.lock:
-            self.results.append(passed)
+            self.results.append((case.name, passed))
             print(text, flush=True)
 
     def run(self, jobs):
@@ -161,7 +175,7 @@ class Runner:
                     todo.put((case, label))
 
             def work():
-                while not self.stopping:
+                while not self.stopping and (self.until is None or time.monotonic() < self.until):
                     try:
                         case, label = todo.get_nowait()
                     except queue.Empty:
@@ -192,10 +206,13 @@ def main():
     if "--child" in options:
         name, run_id, news = arguments[1:4]
         sys.exit(child(name, run_id, int(news), variables))
+    if "SEED" in variables:
+        check_seed(variables)
     pattern = variables.pop("T", "")
+    minutes = soak.minutes(variables.pop("MIN", ""))
     chosen = [case for name, case in harness.cases.items() if matches(name, pattern)]
     if "--soak" in options:
-        chosen = [case for case in chosen if case.soak]
+        chosen = [case for case in chosen if case.soak or (minutes and case.random)]
     elif "--faults" in options:
         chosen = [case for case in chosen if case.fault]
     elif "--all" not in options:
@@ -214,16 +231,22 @@ def main():
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda number, frame: sys.exit(128 + number))
     try:
-        runner.run(jobs)
+        if minutes:
+            soak.run(runner, chosen, minutes)
+        else:
+            runner.run(jobs)
     finally:
         runner.stopping = True
         for process in list(runner.running):
             end(process)
     if "--faults" in options:
         print_table(runner)
-    passed = sum(runner.results)
-    print("{} passed, {} failed".format(passed, len(jobs) - passed))
-    sys.exit(0 if passed == len(jobs) else 1)
+    if minutes:
+        soak.summary(runner.results)
+    count = len(runner.results) if minutes else len(jobs)
+    passed = sum(passed for _, passed in runner.results)
+    print("{} passed, {} failed".format(passed, count - passed))
+    sys.exit(0 if passed == count and count else 1)
 
 
 if __name__ == "__main__":
