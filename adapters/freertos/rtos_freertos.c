@@ -41,6 +41,7 @@ static struct {
 } running[RTOS_CORES];
 
 static uint32_t tick_due; // the counter when the latest tick had to be
+static volatile uint32_t tick_at; // and when it was
 
 static TaskHandle_t handle(rtos_thread_t *t) {
     return (TaskHandle_t)t;
@@ -83,7 +84,7 @@ static void thread_prepare(rtos_thread_t *t, const rtos_thread_config_t *config,
 void rtos_start(rtos_thread_t *t, const rtos_thread_config_t *config) {
     thread_prepare(t, config, config->priority);
     t->started = true;
-    tick_due = COUNTER();
+    tick_due = tick_at = COUNTER();
     vTaskStartScheduler();
     rtos_fatal("the scheduler did not start");
 }
@@ -141,12 +142,17 @@ int rtos_thread_join(rtos_thread_t *t, uint32_t ms) {
     uint64_t deadline = rtos_now_us() + (uint64_t)ms * 1000;
     t->joiner = rtos_thread_self();
     while (!thread_is_off(t)) {
-        uint64_t now = rtos_now_us();
-        if (ms != RTOS_FOREVER && now >= deadline) {
+        if (ms != RTOS_FOREVER && rtos_now_us() >= deadline) {
             t->joiner = NULL;
             return -ETIMEDOUT;
         }
-        rtos_park(RTOS_CORES > 1 && t->exited ? 1 : ms == RTOS_FOREVER ? ms : (deadline - now + 999) / 1000);
+        if (RTOS_CORES > 1 && t->exited) {
+            rtos_park(1);
+        } else if (ms == RTOS_FOREVER) {
+            rtos_park(RTOS_FOREVER);
+        } else {
+            rtos_park_until(deadline);
+        }
     }
     vTaskDelete(handle(t));
     return 0;
@@ -235,26 +241,29 @@ void rtos_thread_raise(bool raise) {
 
 int rtos_freertos_park(uint32_t ms) {
     assert(!rtos_masked() && !rtos_in_isr());
-    TickType_t ticks = 0;
-    if (ms != RTOS_NO_WAIT) {
-        // The tick under way is a part of one and does not count.
-        const uint32_t most = (portMAX_DELAY - 2) / TICKS_PER_MS;
-        ticks = (ms < most ? ms : most) * TICKS_PER_MS + 1;
+    if (ms == RTOS_NO_WAIT) {
+        return ulTaskNotifyTake(pdTRUE, 0) != 0 ? 0 : -ETIMEDOUT;
     }
-    return ulTaskNotifyTake(pdTRUE, ticks) != 0 ? 0 : -ETIMEDOUT;
+    return rtos_park_until(rtos_now_us() + (uint64_t)ms * 1000);
 }
 
+// Ticks until so many microseconds are over: they begin at the latest tick, not now.
+static TickType_t ticks_until(uint64_t us) {
+    const uint64_t most = portMAX_DELAY / 2;
+    uint32_t at = tick_at; // before the counter: a tick in between must not make the difference negative
+    us += (COUNTER() - at) / (configRUN_TIME_COUNTER_HZ / 1000000);
+    return us / 1000 >= most / TICKS_PER_MS ? most : (us * TICKS_PER_MS + 999) / 1000;
+}
+
+// The clock decides. Ticks are when to look at it: where some came late or were made up for, the next ones come sooner.
 int rtos_park_until(uint64_t deadline_us) {
     assert(!rtos_masked() && !rtos_in_isr());
-    uint64_t now_us = rtos_now_us();
-    if (now_us >= deadline_us) {
-        return -ETIMEDOUT;
+    for (uint64_t now_us; (now_us = rtos_now_us()) < deadline_us;) {
+        if (ulTaskNotifyTake(pdTRUE, ticks_until(deadline_us - now_us)) != 0) {
+            return 0;
+        }
     }
-    // From the latest tick on, not from now.
-    uint64_t us = deadline_us - now_us + (COUNTER() - tick_due) / (configRUN_TIME_COUNTER_HZ / 1000000);
-    const uint64_t most = portMAX_DELAY - 1;
-    uint64_t ticks = (us * TICKS_PER_MS + 999) / 1000;
-    return ulTaskNotifyTake(pdTRUE, ticks < most ? ticks : most) != 0 ? 0 : -ETIMEDOUT;
+    return -ETIMEDOUT;
 }
 
 // One way for threads and interrupts: inside a critical section a thread may call what is for interrupts, and it is the
@@ -296,6 +305,7 @@ static void tick_catch_up(uint32_t now) {
 void rtos_freertos_tick(void) {
     tick_due += TICK_COUNTS;
     uint32_t now = COUNTER();
+    tick_at = now;
     if (now - tick_due >= TICK_COUNTS) {
         tick_catch_up(now);
     }
