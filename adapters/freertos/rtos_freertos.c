@@ -118,6 +118,9 @@ static void thread_end(rtos_thread_t *t) {
     if (t->joiner != NULL) {
         rtos_unpark(t->joiner);
     }
+    if (t->joins != NULL) {
+        t->joins->joiner = NULL;
+    }
     vTaskSuspend(handle(t));
     rtos_crit_exit(key);
 }
@@ -138,12 +141,23 @@ static bool thread_is_off(rtos_thread_t *t) {
     return t->exited && (RTOS_CORES == 1 || eTaskGetState(handle(t)) != eRunning);
 }
 
+// Each of the two knows the other: a joiner that is aborted must not be unparked any more.
+static void join_begin(rtos_thread_t *t) {
+    rtos_thread_self()->joins = t;
+    t->joiner = rtos_thread_self();
+}
+
+static void join_end(rtos_thread_t *t) {
+    t->joiner = NULL;
+    rtos_thread_self()->joins = NULL;
+}
+
 int rtos_thread_join(rtos_thread_t *t, uint32_t ms) {
     uint64_t deadline = rtos_now_us() + (uint64_t)ms * 1000;
-    t->joiner = rtos_thread_self();
+    join_begin(t);
     while (!thread_is_off(t)) {
         if (ms != RTOS_FOREVER && rtos_now_us() >= deadline) {
-            t->joiner = NULL;
+            join_end(t);
             return -ETIMEDOUT;
         }
         if (RTOS_CORES > 1 && t->exited) {
@@ -154,6 +168,7 @@ int rtos_thread_join(rtos_thread_t *t, uint32_t ms) {
             rtos_park_until(deadline);
         }
     }
+    join_end(t);
     vTaskDelete(handle(t));
     return 0;
 }

@@ -37,6 +37,7 @@ typedef struct rtos_thread {
     void (*entry)(void *arg);
     void *arg;
     struct rtos_thread *volatile joiner;
+    struct rtos_thread *volatile joins; // whose joiner this thread is
     uint32_t stack_words;
     uint8_t priority; // without what world_stop adds
     volatile bool started;
