@@ -21,7 +21,7 @@ fault(
 fault(
     "critical-by-basepri",
     "An urgent interrupt enters a critical section that masks by priority.",
-    "contract:gil-testing",
+    "contract:mps2-an385-icount",
     (
         "adapters/freertos/rtos_port.h",
         '"mrs %0, primask\\n\\tcpsid i" : "=r" (key) : : "memory"',
@@ -32,7 +32,7 @@ fault(
 fault(
     "unpark-resurrects",
     "An aborted thread comes back to life when somebody unparks it.",
-    "contract:gil-testing",
+    "contract:mps2-an385-icount",
     (ADAPTER, "    if (t->exited) {\n        // V9", "    if (false) {\n        // V9"),
 )
 fault(

@@ -150,32 +150,6 @@ static mp_obj_t test_isr_stats(void) {
 }
 static MP_DEFINE_CONST_FUN_OBJ_0(test_isr_stats_obj, test_isr_stats);
 
-static volatile bool crit_ran;
-
-static void crit_isr(void) {
-    crit_ran = true;
-}
-
-// crit(priority): whether an interrupt of that priority ran inside a critical section, and after it.
-static mp_obj_t test_crit(mp_obj_t priority) {
-    uint8_t saved = NVIC_PRIORITY(IRQ_TIMER1);
-    timer1_init(crit_isr);
-    crit_ran = false;
-    NVIC_PRIORITY(IRQ_TIMER1) = mp_obj_get_int(priority);
-    rtos_crit_t outer = rtos_crit_enter();
-    rtos_crit_t inner = rtos_crit_enter();
-    NVIC_PEND = 1u << IRQ_TIMER1;
-    rtos_crit_exit(inner);
-    mp_hal_delay_us(50);
-    uint32_t inside = crit_ran;
-    rtos_crit_exit(outer);
-    __asm volatile ("dsb\n isb" : : : "memory");
-    const uint32_t values[] = { inside, crit_ran };
-    NVIC_PRIORITY(IRQ_TIMER1) = saved;
-    return tuple_of_ints(2, values);
-}
-static MP_DEFINE_CONST_FUN_OBJ_1(test_crit_obj, test_crit);
-
 static mp_obj_t test_interrupt_main(void) {
     mp_sched_keyboard_interrupt();
     return mp_const_none;
@@ -539,55 +513,11 @@ static mp_obj_t test_damage_sp(mp_obj_t ident) {
 }
 static MP_DEFINE_CONST_FUN_OBJ_1(test_damage_sp_obj, test_damage_sp);
 
-static rtos_thread_t parker;
-static uint8_t parker_stack[1024] __attribute__((aligned(RTOS_STACK_ALIGN)));
-static volatile uint32_t parker_wakes;
-
-static void parker_main(void *arg) {
-    for (;;) {
-        rtos_park(RTOS_FOREVER);
-        parker_wakes += 1;
-    }
-}
-
-static void parker_unpark(void) {
-    rtos_unpark(&parker);
-}
-
-// abort_unpark(): tokens for an aborted thread. Its wakes before and after the abort, and what join said.
-static mp_obj_t test_abort_unpark(void) {
-    const rtos_thread_config_t config = {
-        .entry = parker_main, .stack = parker_stack, .stack_size = sizeof(parker_stack), .name = "parker",
-        .priority = RTOS_PRIORITY_PYTHON_MAX, .stoppable = true,
-    };
-    uint32_t values[3];
-    parker_wakes = 0;
-    rtos_thread_create(&parker, &config);
-    rtos_thread_start(&parker);
-    parker_unpark();
-    spin_us(2000);
-    values[0] = parker_wakes;
-    rtos_world_stop();
-    rtos_thread_abort(&parker);
-    rtos_world_resume();
-    parker_unpark();
-    board_irq_raise(parker_unpark);
-    uint64_t end = rtos_now_us() + 3000;
-    while (rtos_now_us() < end) {
-        rtos_park(1);
-    }
-    values[1] = parker_wakes;
-    values[2] = rtos_thread_join(&parker, 100) == 0;
-    return tuple_of_ints(3, values);
-}
-static MP_DEFINE_CONST_FUN_OBJ_0(test_abort_unpark_obj, test_abort_unpark);
-
 static const mp_rom_map_elem_t test_globals_table[] = {
     { MP_ROM_QSTR(MP_QSTR___name__), MP_ROM_QSTR(MP_QSTR_heddle_test) },
     { MP_ROM_QSTR(MP_QSTR_word), MP_ROM_PTR(&test_word_obj) },
     { MP_ROM_QSTR(MP_QSTR_isr_start), MP_ROM_PTR(&test_isr_start_obj) },
     { MP_ROM_QSTR(MP_QSTR_isr_stats), MP_ROM_PTR(&test_isr_stats_obj) },
-    { MP_ROM_QSTR(MP_QSTR_crit), MP_ROM_PTR(&test_crit_obj) },
     { MP_ROM_QSTR(MP_QSTR_interrupt_main), MP_ROM_PTR(&test_interrupt_main_obj) },
     { MP_ROM_QSTR(MP_QSTR_service_setup), MP_ROM_PTR(&test_service_setup_obj) },
     { MP_ROM_QSTR(MP_QSTR_service_register), MP_ROM_PTR(&test_service_register_obj) },
@@ -614,7 +544,6 @@ static const mp_rom_map_elem_t test_globals_table[] = {
     { MP_ROM_QSTR(MP_QSTR_before_start), MP_ROM_PTR(&test_before_start_obj) },
     { MP_ROM_QSTR(MP_QSTR_eat_stack), MP_ROM_PTR(&test_eat_stack_obj) },
     { MP_ROM_QSTR(MP_QSTR_damage_sp), MP_ROM_PTR(&test_damage_sp_obj) },
-    { MP_ROM_QSTR(MP_QSTR_abort_unpark), MP_ROM_PTR(&test_abort_unpark_obj) },
     { MP_ROM_QSTR(MP_QSTR_OBEY), MP_ROM_INT(OBEY) },
     { MP_ROM_QSTR(MP_QSTR_STUBBORN), MP_ROM_INT(STUBBORN) },
     { MP_ROM_QSTR(MP_QSTR_TICK), MP_ROM_INT(TICK) },

@@ -1,0 +1,105 @@
+# SPDX-FileCopyrightText: The Heddle authors
+# SPDX-License-Identifier: MIT
+"""The contract suite, tests/contract, on every adapter."""
+
+import fcntl
+import os
+import re
+import sys
+
+from harness import ROOT, case, make
+
+sys.path.insert(0, os.path.join(ROOT, "tests", "contract"))
+
+import suite
+
+# What docs/contract.md says of a sentence that no case stands for.
+NOT_TRIED = "(Not tried:"
+
+
+def built(folder, program, *arguments):
+    """The path of a program in `folder`, which one case at a time builds."""
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(folder, "tests.lock"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        make("-s", *arguments, "BUILD=" + folder)
+    return os.path.join(folder, program)
+
+
+def image(ctx, name="contract", **variables):
+    folder = os.path.join(ROOT, "build", ctx.board_name, name)
+    words = ["MICROPYTHON_DIR=" + ctx.micropython_dir]
+    if "FREERTOS_DIR" in ctx.variables:
+        words.append("FREERTOS_DIR=" + os.path.abspath(ctx.variables["FREERTOS_DIR"]))
+    words += ["{}={}".format(*item) for item in variables.items()]
+    return built(folder, "firmware.elf", "-C", "ports/" + ctx.board_name, "-f", "contract.mk", *words)
+
+
+def host_program(adapter):
+    folder = os.path.join(ROOT, "build", "contract-" + adapter)
+    return built(folder, "contract", "-C", "tests/contract", "ADAPTER=" + adapter)
+
+
+def demand_all(ctx, program, icount=False):
+    results = suite.Suite(suite.Program(program, icount), ctx.log)
+    if not results.run():
+        lines = ["{}: {}".format(*item) for item in results.failed.items()] or ["no case passed"]
+        ctx.fail(lines[0] + (", and {} more".format(len(lines) - 1) if len(lines) > 1 else ""))
+
+
+@case(name="contract:mps2-an385", timeout=300)
+def contract_free(ctx):
+    "Every promise of the contract, on FreeRTOS in QEMU in the time of the host, with assertions."
+    demand_all(ctx, image(ctx))
+
+
+@case(name="contract:mps2-an385-icount", timeout=300)
+def contract_icount(ctx):
+    "The same where time is instructions, so that latencies have bounds."
+    demand_all(ctx, image(ctx), icount=True)
+
+
+@case(name="contract:mps2-an385-release-icount", timeout=300)
+def contract_release(ctx):
+    "The same as it is shipped, without assertions."
+    demand_all(ctx, image(ctx, "contract-release", COPT="-O2 -DNDEBUG"), icount=True)
+
+
+@case(name="contract:template", timeout=120)
+def contract_template(ctx):
+    "The adapter to copy builds, and fails every case by name."
+    program = suite.Program(host_program("template"))
+    results = suite.Suite(program, ctx.log)
+    assert not results.run()
+    names = [name for name, section, promise in suite.cases(program)]
+    assert names and list(results.failed) == names, set(names) ^ set(results.failed)
+    wrong = [name for name in names if "not written yet" not in results.failed[name]]
+    assert not wrong, wrong
+
+
+@case(name="contract:sentences")
+def contract_sentences(ctx):
+    "Each number of docs/contract.md has a case, and each case a number there."
+    with open(os.path.join(ROOT, "docs", "contract.md")) as f:
+        text = f.read()
+    stated, tried = {}, set()
+    for chapter, body in re.findall(r"^## (\d+)\..*\n((?:(?!## ).*\n)*)", text, re.M):
+        for number, sentence in re.findall(r"^(\d+)\. ((?:.*\n)(?:   .*\n)*)", body, re.M):
+            stated[chapter + "." + number] = sentence
+    for name, section, promise in suite.cases(suite.Program(host_program("template"))):
+        assert section in stated, "{}: docs/contract.md has no {}".format(name, section)
+        tried.add(section)
+    missing = [n for n, sentence in stated.items() if n not in tried and NOT_TRIED not in sentence]
+    assert stated and not missing, "no case for " + ", ".join(missing)
+
+
+@case(name="contract:empty")
+def contract_empty(ctx):
+    "A suite that runs no case is no success: the last case has none behind it, and no case is called so."
+    program = suite.Program(host_program("template"))
+    last = suite.cases(program)[-1][0]
+    said = []
+    for words in ({"after": last}, {"case": "none"}):
+        results = suite.Suite(program, said.append)
+        assert not results.run(**words), said
+    assert "no case is called none" in said, said

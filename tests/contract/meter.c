@@ -1,0 +1,68 @@
+// SPDX-FileCopyrightText: The Heddle authors
+// SPDX-License-Identifier: MIT
+#include "meter.h"
+
+static struct {
+    rtos_thread_t *thread;
+    volatile bool stop;
+    volatile uint32_t ticks;
+    volatile uint32_t runs;
+    uint64_t tick_us; // of the latest, 0 for none yet
+    volatile uint32_t worst_us;
+} meter;
+
+static void note(uint64_t delay_us) {
+    if (delay_us > meter.worst_us) {
+        meter.worst_us = delay_us;
+    }
+}
+
+static void tick(void) {
+    uint64_t now_us = rtos_now_us();
+    if (meter.tick_us != 0 && now_us > meter.tick_us + 1000) {
+        note(now_us - meter.tick_us - 1000);
+    }
+    meter.tick_us = now_us;
+    meter.ticks += 1;
+    rtos_unpark(meter.thread);
+}
+
+static void service_main(void *arg) {
+    uint32_t ticks = 0;
+    (void)arg;
+    while (!meter.stop) {
+        rtos_park(RTOS_FOREVER);
+        if (meter.ticks != ticks) {
+            ticks = meter.ticks;
+            note(rtos_now_us() - meter.tick_us);
+            meter.runs += 1;
+        }
+    }
+}
+
+void meter_start(void) {
+    meter.stop = false;
+    meter.ticks = meter.runs = meter.worst_us = 0;
+    meter.tick_us = 0;
+    meter.thread = spawn_service(service_main, NULL, RTOS_PRIORITY_NETWORK);
+    rtos_tick(RTOS_TICK_TIMERS, tick);
+}
+
+void meter_stop(void) {
+    rtos_tick(RTOS_TICK_TIMERS, NULL);
+    meter.stop = true;
+    rtos_unpark(meter.thread);
+    reap(meter.thread);
+}
+
+uint32_t meter_worst_us(void) {
+    rtos_crit_t key = rtos_crit_enter();
+    uint32_t worst_us = meter.worst_us;
+    meter.worst_us = 0;
+    rtos_crit_exit(key);
+    return worst_us;
+}
+
+uint32_t meter_runs(void) {
+    return meter.runs;
+}

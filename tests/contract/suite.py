@@ -1,0 +1,173 @@
+#!/usr/bin/python3
+# SPDX-FileCopyrightText: The Heddle authors
+# SPDX-License-Identifier: MIT
+"""Run the contract suite, started again behind each case that fails.
+
+usage: suite.py [--icount] [--case NAME] [--list] PROGRAM
+
+PROGRAM is an image for QEMU if its name ends in .elf, otherwise a program of
+the host. The last line is "N passed, N failed, N n/a"; the exit status is 0
+when none failed and one passed.
+"""
+
+import argparse
+import os
+import re
+import select
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../tools"))
+
+import qemu
+
+CASE_SECONDS = 30  # for one case, on a loaded host
+LINE = re.compile(r"(case|ok|FAIL|n/a|dies) +(\w+) ([\d.]+)(?:: (.*))?$")
+
+
+class Program:
+    """How to start the suite: on the host, or in QEMU with its arguments laid into memory."""
+
+    def __init__(self, path, icount=False):
+        self.path = path
+        self.icount = icount
+        self.is_image = path.endswith(".elf")
+
+    def start(self, words, blob):
+        options = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE}
+        options["stderr"] = subprocess.STDOUT
+        if not self.is_image:
+            return qemu.start([self.path] + words, **options)
+        words = words + (["exact"] if self.icount else [])
+        blob.write(struct.pack("<4s", b"HDC1") + " ".join(words).encode() + b"\0")
+        blob.flush()
+        return qemu.start(qemu.command(self.path, blob=blob.name, icount=self.icount), **options)
+
+    def lines(self, words):
+        """Lines as they come, a None where nothing was said for CASE_SECONDS, then the exit status."""
+        with tempfile.NamedTemporaryFile(prefix="heddle-", suffix=".bin") as blob:
+            process = self.start(words, blob)
+            try:
+                yield from split_lines(process.stdout.fileno())
+                yield process.wait(5)
+            finally:
+                process.kill()
+                process.wait()
+                process.stdout.close()
+
+
+def split_lines(fd):
+    held, limit = b"", time.monotonic() + CASE_SECONDS
+    while True:
+        ready = select.select([fd], [], [], max(0, limit - time.monotonic()))[0]
+        if not ready:
+            yield None
+            return
+        data = os.read(fd, 65536)
+        if not data:
+            break
+        *lines, held = (held + data).split(b"\n")
+        for line in lines:
+            limit = time.monotonic() + CASE_SECONDS
+            yield line.decode(errors="replace").rstrip("\r")
+    if held:
+        yield held.decode(errors="replace")
+
+
+class Suite:
+    """The results: the names of the cases that passed and that are n/a, and for each that failed what it said."""
+
+    def __init__(self, program, say=print):
+        self.program = program
+        self.say = say
+        self.passed, self.failed, self.not_applicable = [], {}, []
+
+    def run(self, case=None, after=None):
+        """All cases, one, or those behind one: whether none failed and one passed."""
+        words = ["case=" + case] if case else ["after=" + after] if after else []
+        while words is not None:
+            last = self.run_once(words)
+            words = ["after=" + last] if last and not case else None
+        counts = [len(x) for x in (self.passed, self.failed, self.not_applicable)]
+        if not any(counts):
+            self.say(self.said[0] if self.said else "no case ran")
+        self.say("{} passed, {} failed, {} n/a".format(*counts))
+        return bool(self.passed) and not self.failed
+
+    def run_once(self, words):
+        """Up to the first case that ends the program: its name, or None at the end of all."""
+        self.name, self.section, self.dies, self.said = None, None, None, []
+        for line in self.program.lines(words):
+            if line is None:
+                return self.fail("hangs: nothing for {} s".format(CASE_SECONDS))
+            if isinstance(line, int):
+                return self.ended(line)
+            found = LINE.match(line)
+            if not found:
+                self.said.append(line)
+                if line.startswith("done:"):
+                    return None
+                continue
+            kind, name, section, text = found.groups()
+            self.say(line)
+            if kind == "case":
+                self.name, self.section, self.dies, self.said = name, section, None, []
+            elif kind == "dies":
+                self.dies = text
+            elif kind == "FAIL":
+                self.failed[name] = text
+                return name
+            else:
+                (self.passed if kind == "ok" else self.not_applicable).append(name)
+                if self.dies:
+                    self.passed.pop()
+                    return self.fail("goes on, and did not say: " + self.dies)
+
+    def fail(self, reason):
+        name = self.name or "start"
+        self.say("FAIL {} {}: {}".format(name, self.section or "-", reason))
+        self.failed[name] = reason
+        return self.name
+
+    def ended(self, status):
+        """The program ended without a result: which is one for a case whose promise that was."""
+        last = self.said[-1] if self.said else "no output"
+        if self.dies and status != 0 and any(self.dies in line.lower() for line in self.said):
+            self.say("ok   {} {}: {}".format(self.name, self.section, last))
+            self.passed.append(self.name)
+            return self.name
+        return self.fail("ended with status {}: {}".format(status, last))
+
+
+def cases(program):
+    """(name, section, promise) of every case, in order."""
+    found = []
+    for line in program.lines(["list"]):
+        match = isinstance(line, str) and re.match(r"(\w+) ([\d.]+): (.+)$", line)
+        if match:
+            found.append(match.groups())
+    return found
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("program", help="an image (*.elf) or a program of the host")
+    parser.add_argument("--icount", action="store_true", help="QEMU's time is instructions")
+    parser.add_argument("--case", help="this one only")
+    parser.add_argument("--list", action="store_true", help="name the cases")
+    arguments = parser.parse_args()
+    if not os.path.exists(arguments.program):
+        sys.exit("{}: no such program; build it first".format(arguments.program))
+    program = Program(arguments.program, arguments.icount)
+    if arguments.list:
+        for case in cases(program):
+            print("{:32} {:5} {}".format(*case))
+        return
+    sys.exit(0 if Suite(program).run(arguments.case) else 1)
+
+
+if __name__ == "__main__":
+    main()
