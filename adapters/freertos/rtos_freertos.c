@@ -60,10 +60,13 @@ void rtos_freertos_switched_in(void *self) {
 
 static void thread_main(void *arg) {
     rtos_thread_t *t = arg;
-    while (!t->started) {
+    while (t->stage == FREERTOS_CREATED) {
         ulTaskNotifyTake(pdTRUE, portMAX_DELAY);
     }
-    t->entry(t->arg);
+    arg = t->arg;
+    t->joins = NULL;
+    t->stage = FREERTOS_RUNS;
+    t->entry(arg);
     rtos_thread_exit();
 }
 
@@ -83,7 +86,7 @@ static void thread_prepare(rtos_thread_t *t, const rtos_thread_config_t *config,
 
 void rtos_start(rtos_thread_t *t, const rtos_thread_config_t *config) {
     thread_prepare(t, config, config->priority);
-    t->started = true;
+    t->stage = FREERTOS_STARTED;
     tick_due = tick_at = COUNTER();
     vTaskStartScheduler();
     rtos_fatal("the scheduler did not start");
@@ -106,7 +109,7 @@ int rtos_thread_create(rtos_thread_t *t, const rtos_thread_config_t *config) {
 void rtos_thread_start(rtos_thread_t *t) {
     // One step: once it is started it may run, exit and be freed.
     rtos_crit_t key = rtos_crit_enter();
-    t->started = true;
+    t->stage = FREERTOS_STARTED;
     rtos_unpark(t);
     rtos_crit_exit(key);
 }
@@ -118,7 +121,7 @@ static void thread_end(rtos_thread_t *t) {
     if (t->joiner != NULL) {
         rtos_unpark(t->joiner);
     }
-    if (t->joins != NULL) {
+    if (t->stage == FREERTOS_RUNS && t->joins != NULL) {
         t->joins->joiner = NULL;
     }
     vTaskSuspend(handle(t));
@@ -209,7 +212,7 @@ static rtos_state_t thread_state(rtos_thread_t *t) {
     if (t->exited) {
         return RTOS_STATE_EXITED;
     }
-    if (!t->started) {
+    if (t->stage == FREERTOS_CREATED) {
         return RTOS_STATE_SUSPENDED;
     }
     eTaskState state = eTaskGetState(handle(t));
@@ -348,7 +351,7 @@ uint64_t rtos_now_us(void) {
 
 void rtos_freertos_idle_memory(unsigned core, StaticTask_t **task, StackType_t **stack) {
     idle_thread[core].stack_words = configMINIMAL_STACK_SIZE;
-    idle_thread[core].started = true;
+    idle_thread[core].stage = FREERTOS_STARTED;
     *task = &idle_thread[core].task;
     *stack = idle_stack[core];
 }

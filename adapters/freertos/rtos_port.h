@@ -30,17 +30,21 @@
 #define RTOS_TLS_SLOT (0) // rtos_tls
 #define RTOS_SELF_SLOT (1) // the task's rtos_thread_t, NULL for a task that Heddle does not know
 
+typedef enum { FREERTOS_CREATED, FREERTOS_STARTED, FREERTOS_RUNS } freertos_stage_t;
+
 // FreeRTOS's task first: the saved stack pointer is the first word of it, on every version.
 typedef struct rtos_thread {
     StaticTask_t task;
     uint64_t run; // time on a core, in counts of configRUN_TIME_COUNTER_HZ
     void (*entry)(void *arg);
-    void *arg;
+    union {
+        void *arg; // until it runs, and then
+        struct rtos_thread *volatile joins; // whose joiner it is
+    };
     struct rtos_thread *volatile joiner;
-    struct rtos_thread *volatile joins; // whose joiner this thread is
     uint32_t stack_words;
     uint8_t priority; // without what world_stop adds
-    volatile bool started;
+    volatile uint8_t stage; // freertos_stage_t
     volatile bool exited;
     bool stoppable;
     #if RTOS_CORES > 1
