@@ -6,15 +6,15 @@
 
 ## Variables, each as NAME=value after the target:
 BOARD = mps2-an385
-## BOARD=mps2-an385       the board to build for
-KERNEL = freertos
-## KERNEL=freertos        the kernel under the threads
+## BOARD=mps2-an385       the board to build for; BOARD=host is a Linux program
+KERNEL = $(if $(filter host,$(BOARD)),posix,freertos)
+## KERNEL=freertos        the kernel under the threads; for BOARD=host it is posix
 THREADS = 1
 ## THREADS=1              1: threads on the kernel; 0: the same board without either
 GIL = 1
 ## GIL=1                  1: one thread runs Python at a time; 0: no global lock
-HEAP = 1048576
-## HEAP=1048576           bytes of Python heap, 32768 to 3145728
+HEAP = $(heap_default)
+## HEAP=1048576           bytes of Python heap, 32768 to 3145728 (BOARD=host: 16777216, up to 268435456)
 ICOUNT =
 ## ICOUNT=                1: QEMU's time is instructions, so that a run repeats
 SCRIPT = examples/tour.py
@@ -33,13 +33,19 @@ COPT =
 ## COPT=                  the compiler's optimisation, such as -Og (default: the board's)
 TESTING = 0
 ## TESTING=0              1: with the test modules that the test runner needs
+SANITIZE =
+## SANITIZE=              BOARD=host: address, undefined, address,undefined or thread
 V =
 ## V=                     1: show the commands of the build
 
 PYTHON := /usr/bin/python3
 fetched := $(CURDIR)/build/micropython-1.25.0
 boards := $(patsubst ports/%/Makefile,%,$(wildcard ports/*/Makefile))
-kernels := freertos
+kernels := $(if $(filter host,$(BOARD)),posix,freertos)
+sanitizers := address undefined address,undefined thread
+heap_default := $(if $(filter host,$(BOARD)),16777216,1048576)
+heap_most := $(if $(filter host,$(BOARD)),268435456,3145728)
+comma := ,
 empty :=
 space := $(empty) $(empty)
 
@@ -54,7 +60,7 @@ ifeq ($(filter $(BOARD),$(boards)),)
 $(error BOARD=$(BOARD): no such board; there are: $(boards))
 endif
 ifeq ($(filter $(KERNEL),$(kernels)),)
-$(error KERNEL=$(KERNEL): no such kernel; there are: $(kernels))
+$(error KERNEL=$(KERNEL): no such kernel for BOARD=$(BOARD); there are: $(kernels))
 endif
 ifeq ($(filter $(THREADS),0 1),)
 $(error THREADS=$(THREADS): say THREADS=0 or THREADS=1)
@@ -72,9 +78,26 @@ min_ok := $(shell [ -z '$(MIN)' ] || { [ '$(MIN)' -ge 1 ] && [ '$(MIN)' -le 1000
 ifneq ($(min_ok),yes)
 $(error MIN=$(MIN): say a number of minutes from 1 to 10000, or leave it out)
 endif
-heap_ok := $(shell [ '$(HEAP)' -ge 32768 ] 2>/dev/null && [ '$(HEAP)' -le 3145728 ] && echo yes)
+heap_ok := $(shell [ '$(HEAP)' -ge 32768 ] 2>/dev/null && [ '$(HEAP)' -le $(heap_most) ] && echo yes)
 ifneq ($(heap_ok),yes)
-$(error HEAP=$(HEAP): say a number of bytes from 32768 to 3145728)
+$(error HEAP=$(HEAP): say a number of bytes from 32768 to $(heap_most))
+endif
+ifeq ($(BOARD),host)
+ifneq ($(THREADS),1)
+$(error THREADS=$(THREADS): BOARD=host always has threads; leave it out)
+endif
+ifneq ($(ICOUNT),)
+$(error ICOUNT=$(ICOUNT): BOARD=host runs in the host's time; leave it out)
+endif
+ifeq ($(filter $(SANITIZE),$(sanitizers)),)
+ifneq ($(SANITIZE),)
+$(error SANITIZE=$(SANITIZE): no such choice; there are: $(sanitizers))
+endif
+endif
+else
+ifneq ($(SANITIZE),)
+$(error SANITIZE=$(SANITIZE): only for BOARD=host)
+endif
 endif
 ifneq ($(abspath $(MICROPYTHON_DIR)),$(fetched))
 ifeq ($(wildcard $(MICROPYTHON_DIR)/py/vm.c),)
@@ -98,11 +121,14 @@ endif
 micropython := $(abspath $(MICROPYTHON_DIR))
 freertos := $(abspath $(FREERTOS_DIR))
 variant := $(if $(filter 0,$(THREADS)),bare,$(KERNEL)-$(if $(filter 0,$(GIL)),nogil,gil))
-ifneq ($(HEAP),1048576)
+ifneq ($(HEAP),$(heap_default))
 variant := $(variant)-heap$(HEAP)
 endif
 ifeq ($(TESTING),1)
 variant := $(variant)-testing
+endif
+ifneq ($(SANITIZE),)
+variant := $(variant)-$(subst $(comma),-,$(SANITIZE))
 endif
 ifneq ($(strip $(COPT)),)
 variant := $(variant)$(subst $(space),,$(COPT))
@@ -117,22 +143,23 @@ given = $(foreach name,HEAP GIL,$(if $(filter command,$(origin $(name))),$(name)
 settings = BOARD=$(BOARD) KERNEL=$(KERNEL) MICROPYTHON_DIR=$(micropython) FREERTOS_DIR=$(freertos) \
     $(given) $(if $(strip $(COPT)),'COPT=$(COPT)')
 board_settings = BUILD=$(build) MICROPYTHON_DIR=$(micropython) FREERTOS_DIR=$(freertos) \
-    KERNEL=$(KERNEL) THREADS=$(THREADS) GIL=$(GIL) HEAP=$(HEAP) TESTING=$(TESTING) \
+    KERNEL=$(KERNEL) THREADS=$(THREADS) GIL=$(GIL) HEAP=$(HEAP) TESTING=$(TESTING) SANITIZE=$(SANITIZE) \
     PYTHON=$(PYTHON) $(if $(strip $(COPT)),COPT='$(COPT)') $(if $(V),V=$(V))
 jobs = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
-qemu := $(PYTHON) tools/qemu.py --board $(BOARD) $(if $(filter 1,$(ICOUNT)),--icount)
+start := $(PYTHON) $(if $(filter host,$(BOARD)),tools/host.py, \
+    tools/qemu.py --board $(BOARD) $(if $(filter 1,$(ICOUNT)),--icount))
 
 ## Targets:
 .PHONY: run repl serial test check faults bench size soak firmware setup clean help image-path sources
 
-run: firmware ## build, boot in QEMU and run SCRIPT
-	@$(qemu) --banner --script $(SCRIPT) $(build)/firmware.elf
+run: firmware ## build, boot (in QEMU) and run SCRIPT
+	@$(start) --banner --script $(SCRIPT) $(build)/firmware.elf
 
 repl: firmware ## build, boot and talk to the prompt (Ctrl-] leaves)
-	@$(qemu) $(build)/firmware.elf
+	@$(start) $(build)/firmware.elf
 
 serial: firmware ## build, boot and leave the board on a pseudo-terminal
-	@$(qemu) --pty --micropython $(micropython) $(build)/firmware.elf
+	@$(start) --pty --micropython $(micropython) $(build)/firmware.elf
 
 test: sources test-tools ## run the tests, or those that T= names
 	@$(PYTHON) tests/run.py $(if $(T),'T=$(T)') $(if $(SEED),'SEED=$(SEED)') $(settings)

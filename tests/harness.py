@@ -173,7 +173,9 @@ class Context:
         """Run a script through memory: (exit status, output)."""
         extra = {key: options.pop(key) for key in list(options) if key.isupper()}
         elf = self.image(name, **extra)
-        return board_module.run_script(elf, path, timeout, icount=icount, **options)
+        return board_module.run_script(
+            elf, path, timeout, icount=icount, board=self.board_name, **options
+        )
 
     def run(self, *command, timeout=60, check=True, **options):
         """Run a program of the host: its output; both are logged."""

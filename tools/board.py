@@ -14,6 +14,7 @@ import termios
 import time
 import tty
 
+import host
 import qemu
 
 RAW_PROMPT = b"raw REPL; CTRL-B to exit\r\n>"
@@ -28,43 +29,43 @@ def tail(data, lines=15):
     return "\n".join("    | " + line for line in text.splitlines()[-lines:])
 
 
-def run_script(elf, path, timeout=60, icount=False, banner=False, keys=b"", keys_after=b""):
+def run_script(
+    elf, path, timeout=60, icount=False, banner=False, keys=b"", keys_after=b"", board="mps2-an385"
+):
     """Run a script to its end: (exit status, output as text with plain newlines).
 
     `keys` are sent to the console once `keys_after` has appeared on it.
     """
-    with tempfile.NamedTemporaryFile(prefix="heddle-", suffix=".bin") as blob:
-        blob.write(qemu.script_blob(path, banner))
-        blob.flush()
-        with Board(elf, blob=blob.name, icount=icount) as board:
-            if keys:
-                board.read_until(keys_after, timeout)
-                board.write(keys)
-            status = board.wait_exit(timeout)
-            return status, board.said.decode(errors="replace").replace("\r\n", "\n")
+    with Board(elf, board, icount=icount, script=path, banner=banner) as running:
+        if keys:
+            running.read_until(keys_after, timeout)
+            running.write(keys)
+        status = running.wait_exit(timeout)
+        return status, running.said.decode(errors="replace").replace("\r\n", "\n")
 
 
 class Board:
-    """An image started in QEMU; use it in `with`, so that QEMU ends too.
+    """An image started in QEMU, or as a program; use it in `with`, so that it ends too.
 
     With pty=True the console is on the pseudo-terminal `path`, which another
     program can have after disconnect(). QEMU looks once a second whether
     anybody has opened it, so the first answer can take that long.
     """
 
-    def __init__(self, elf, board="mps2-an385", icount=False, pty=False, blob=None):
-        line = qemu.command(elf, board, blob=blob, icount=icount, pty=pty)
-        stdin = subprocess.DEVNULL if pty else subprocess.PIPE
+    def __init__(
+        self, elf, board="mps2-an385", icount=False, pty=False, script=None, banner=False
+    ):
         self.said = bytearray()  # everything the console said
         self.seen = 0  # how much of it read_until() has returned
         self.path = None
-        self.fd_in = self.fd_out = -1
-        self.process = qemu.start(
-            line, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-        )
+        self.fd_in = self.fd_out = self.far = -1
+        self.blob = None
+        self.errors = tempfile.TemporaryFile()  # what a program on a pty says elsewhere
+        start = self.start_program if board == "host" else self.start_qemu
+        start(elf, board, icount, pty, script, banner)
         try:
             if pty:
-                self.path = qemu.read_pty_path(self.process)
+                self.path = self.path or qemu.read_pty_path(self.process)
                 self.connect()
             else:
                 self.fd_in = self.process.stdin.fileno()
@@ -72,6 +73,27 @@ class Board:
         except BaseException:
             self.close()
             raise
+
+    def start_qemu(self, elf, board, icount, pty, script, banner):
+        if script:
+            self.blob = tempfile.NamedTemporaryFile(prefix="heddle-", suffix=".bin")
+            self.blob.write(qemu.script_blob(script, banner))
+            self.blob.flush()
+        blob = self.blob.name if self.blob else None
+        line = qemu.command(elf, board, blob=blob, icount=icount, pty=pty)
+        stdin = subprocess.DEVNULL if pty else subprocess.PIPE
+        self.process = qemu.start(
+            line, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
+
+    def start_program(self, elf, board, icount, pty, script, banner):
+        line = host.command(elf, script, banner)
+        if pty:
+            self.process, self.path, self.far = host.start_on_pty(line, stderr=self.errors)
+        else:
+            self.process = host.start(
+                line, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+            )
 
     def __enter__(self):
         return self
@@ -84,9 +106,17 @@ class Board:
             self.disconnect()
         self.process.kill()
         self.process.wait()
-        for stream in (self.process.stdin, self.process.stdout):
+        if self.far >= 0:
+            os.close(self.far)
+            self.far = -1
+        for stream in (self.process.stdin, self.process.stdout, self.blob, self.errors):
             if stream:
                 stream.close()
+
+    def said_elsewhere(self):
+        """What a program whose console is on a pty wrote to stderr."""
+        self.errors.seek(0)
+        return self.errors.read().decode(errors="replace")
 
     def connect(self):
         self.fd_in = self.fd_out = os.open(self.path, os.O_RDWR | os.O_NOCTTY)

@@ -107,7 +107,7 @@ def write_all(fd, data):
         data = data[os.write(fd, data) :]
 
 
-def relay(process):
+def relay(process, hand_on_end=False):
     """Pass bytes between this program's stdin and stdout and the board's console."""
     with Terminal(sys.stdin.fileno()) as terminal:
         board_in, board_out = process.stdin.fileno(), process.stdout.fileno()
@@ -118,6 +118,8 @@ def relay(process):
                 data = os.read(terminal.fd, 1024)
                 if not data:
                     sources.remove(terminal.fd)
+                    if hand_on_end:
+                        process.stdin.close()
                 if terminal.is_tty and EXIT_KEY in data:
                     return
                 write_all(board_in, data)
@@ -148,20 +150,39 @@ def run(arguments, blob):
     stdin = subprocess.DEVNULL if arguments.pty else subprocess.PIPE
     # A session of its own: the terminal's Ctrl-C is for the board, not for QEMU.
     process = start(line, stdin=stdin, stdout=subprocess.PIPE, start_new_session=True)
+    if arguments.pty:
+        say_how_to_reach(read_pty_path(process), arguments.micropython)
+        return wait_and_kill(process, process.wait)
+    return run_on_console(process)
+
+
+def wait_and_kill(process, wait):
+    """What `wait` returns; the process does not outlive it."""
     try:
-        if arguments.pty:
-            say_how_to_reach(read_pty_path(process), arguments.micropython)
-            return process.wait()
-        signal.signal(signal.SIGINT, lambda *_: write_all(process.stdin.fileno(), b"\x03"))
-        relay(process)
-        try:
-            # Its output has ended, so QEMU is ending; unless the exit key was pressed.
-            return process.wait(timeout=1)
-        except subprocess.TimeoutExpired:
-            return 0
+        return wait()
     finally:
         process.kill()
         process.wait()
+
+
+def run_on_console(process, hand_on_end=False):
+    """Relay the console of a process until it ends: its status."""
+
+    def interrupt(*_):
+        if process.stdin.closed:
+            raise KeyboardInterrupt
+        write_all(process.stdin.fileno(), b"\x03")
+
+    def wait():
+        signal.signal(signal.SIGINT, interrupt)
+        relay(process, hand_on_end)
+        try:
+            # Its output has ended, so it is ending; unless the exit key was pressed.
+            return process.wait(timeout=1)
+        except subprocess.TimeoutExpired:
+            return 0
+
+    return wait_and_kill(process, wait)
 
 
 def main():

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: MIT
 #
 # Heddle for a port's Makefile. Include it after py/py.mk and extmod/extmod.mk and before OBJ is put together; see
-# docs/porting.md. In: HEDDLE_DIR (this repository), FREERTOS_DIR (with tasks.c), FREERTOS_PORT (folder of port.c,
-# default the Cortex-M3 port inside FREERTOS_DIR), GIL (1 or 0). Out: PY_O, SRC_QSTR, INC, CFLAGS, LDFLAGS, vpath.
+# docs/porting.md. In: HEDDLE_DIR (this repository), GIL (1 or 0), KERNEL (freertos, or posix for a Linux program); with
+# freertos: FREERTOS_DIR (with tasks.c), FREERTOS_PORT (folder of port.c, default the Cortex-M3 port inside
+# FREERTOS_DIR). Out: PY_O, SRC_QSTR, INC, CFLAGS, LDFLAGS, vpath.
 
 comma := ,
 GIL ?= 1
@@ -21,6 +22,10 @@ CFLAGS += -DLFS2_THREADSAFE
 endif
 HEDDLE_C = $(HEDDLE_VM_C) $(HEDDLE_OTHER_C)
 
+ifeq ($(KERNEL),posix)
+HEDDLE_C += $(HEDDLE_POSIX_C)
+INC += -I$(HEDDLE_DIR)/adapters/posix
+endif
 ifeq ($(KERNEL),freertos)
 HEDDLE_C += $(HEDDLE_FREERTOS_C)
 INC += -I$(HEDDLE_DIR)/adapters/freertos -I$(FREERTOS_DIR)/include -I$(FREERTOS_PORT)
@@ -41,8 +46,10 @@ $(BUILD)/vm/gc.o: CFLAGS += $(HEDDLE_GC_FLAGS)
 # gcc 12 takes the inlined thread state for a local variable.
 $(BUILD)/py/stackctrl.o $(BUILD)/py/cstack.o: CFLAGS += -Wno-dangling-pointer
 
+ifeq ($(KERNEL),freertos)
 $(BUILD)/freertos/%.o: $(FREERTOS_DIR)/%.c
 	$(call compile_c)
 $(BUILD)/freertos/port.o: $(FREERTOS_PORT)/port.c
 	$(call compile_c)
 $(HEDDLE_KERNEL_O): CFLAGS += -Wno-unused-parameter -Wno-sign-compare -Wno-unused-variable
+endif

@@ -30,6 +30,8 @@ void heddle_attend(void);
         heddle_attend(); \
     } \
     continue;
+#elif defined(rtos_poll)
+#define MICROPY_VM_HOOK_LOOP rtos_poll();
 #endif
 
 // Upstream's function under another name: ours, in vm/thread.c, calls it and wakes the main thread.

@@ -5,8 +5,9 @@
 
 HEDDLE_VM_C = vm/gc.c vm/hal.c vm/isr.c vm/modheddle.c vm/modthread.c vm/scheduler.c vm/thread.c vm/timer.c
 HEDDLE_OTHER_C = core/gil.c core/lock.c core/reset.c core/thread.c core/wait.c
-HEDDLE_OTHER_C += services/dispatch.c services/service.c adapters/common/stop.c
-HEDDLE_FREERTOS_C = adapters/freertos/rtos_freertos.c adapters/freertos/hooks.c
+HEDDLE_OTHER_C += services/dispatch.c services/service.c
+HEDDLE_FREERTOS_C = adapters/freertos/rtos_freertos.c adapters/freertos/hooks.c adapters/common/stop.c
+HEDDLE_POSIX_C = adapters/posix/rtos_posix.c adapters/posix/world.c adapters/posix/signal.c adapters/posix/futex.c
 
 # Files of py/ that vm/ has a stand-in for: _thread, and two that include upstream's.
 HEDDLE_REPLACED_C = py/modthread.c py/gc.c py/scheduler.c

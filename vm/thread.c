@@ -219,9 +219,10 @@ static void print_unhandled_exception(heddle_thread_t *th, mp_obj_base_t *exc) {
 
 static void thread_entry(core_thread_t *t) {
     heddle_thread_t *th = (heddle_thread_t *)t;
+    size_t stack_size = (uintptr_t)th - (uintptr_t)th->block - RTOS_STACK_GUARD;
     rtos_set_tls(&th->state);
-    mp_thread_init_state(&th->state, 0, th->state.dict_locals, th->state.dict_globals);
-    mp_cstack_init_with_top(th, (uintptr_t)th - (uintptr_t)th->block - RTOS_STACK_GUARD);
+    mp_thread_init_state(&th->state, stack_size, th->state.dict_locals, th->state.dict_globals);
+    mp_cstack_init_with_top(th, stack_size);
     if (th->leave) {
         // Asked before its first run; what it was given then has just been cleared.
         th->state.mp_pending_exception = mp_obj_new_exception(&mp_type_SystemExit);

@@ -91,8 +91,8 @@ static int run_protected(void) {
 int hostscript_run(void) {
     script->magic = 0;
     if (script->flags & FLAG_BANNER) {
-        mp_printf(&mp_plat_print, "MicroPython v" MICROPY_VERSION_STRING " on %s, " MICROPY_HW_BOARD_NAME " (QEMU)\n",
-            kernel_name());
+        mp_printf(&mp_plat_print, "MicroPython v%s on %s, %s%s\n", MICROPY_VERSION_STRING, kernel_name(),
+            MICROPY_HW_BOARD_NAME, MICROPY_HW_PLACE);
     }
     return run_protected();
 }

@@ -74,6 +74,7 @@
 
 #define MICROPY_HW_BOARD_NAME "mps2-an385"
 #define MICROPY_HW_MCU_NAME "Cortex-M3"
+#define MICROPY_HW_PLACE " (QEMU)"
 
 #define MP_SSIZE_MAX (0x7fffffff)
 // From 1.27 on MicroPython derives these by itself.
