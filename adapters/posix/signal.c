@@ -45,6 +45,12 @@ static __attribute__((noinline)) void stop_here(rtos_thread_t *self) {
     posix_safe_leave(self);
 }
 
+// The signal may find a thread safe already: one that has acknowledged by itself, or that waits.
+static bool must_stop(rtos_thread_t *self) {
+    uint32_t word = atomic_load(&self->word);
+    return (word & (RTOS_POSIX_STOP | RTOS_POSIX_ABORT)) && !(word & RTOS_POSIX_SAFE);
+}
+
 void rtos_posix_attend(void) {
     rtos_posix_cpu_t *cpu = &rtos_posix_cpu;
     if (cpu->masked || cpu->in_isr) {
@@ -53,8 +59,7 @@ void rtos_posix_attend(void) {
     if (cpu->irq != NULL) {
         pthread_kill(pthread_self(), SIGNAL_IRQ);
     }
-    if (cpu->self != NULL && cpu->held == 0
-        && (atomic_load(&cpu->self->word) & (RTOS_POSIX_STOP | RTOS_POSIX_ABORT))) {
+    if (cpu->self != NULL && cpu->held == 0 && must_stop(cpu->self)) {
         stop_here(cpu->self);
     }
 }
