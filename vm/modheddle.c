@@ -93,6 +93,9 @@ static int join_wait(void *ident, uint64_t deadline_us) {
 static mp_obj_t heddle_join(size_t n_args, const mp_obj_t *args) {
     uintptr_t ident = mp_obj_get_int(args[0]);
     uint64_t deadline_us = n_args > 1 ? heddle_deadline(args[1]) : CORE_FOREVER;
+    if (ident > UINT32_MAX) {
+        return mp_const_true; // no thread has, or had, such a number
+    }
     if (ident == mp_thread_get_id()) {
         mp_raise_msg(&mp_type_RuntimeError, MP_ERROR_TEXT("cannot join current thread"));
     }

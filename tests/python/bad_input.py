@@ -7,6 +7,7 @@ import _thread
 import gc
 import heddle
 import machine
+import sys
 import time
 
 # Without a GIL a dict must not grow while other threads read it: room for all names to come.
@@ -14,6 +15,9 @@ for i in range(100):
     globals()["_%d" % i] = 0
 for i in range(100):
     del globals()["_%d" % i]
+
+# Milliseconds that a sleep may be late: Linux is no real-time system.
+LATE = 500 if sys.platform == "linux" else 5
 
 failed = []
 
@@ -78,7 +82,7 @@ raises(TypeError, start, nothing, (), name=1)
 raises(MemoryError, start, nothing, (), stack_size=1 << 24)
 for size in (0x7FFFFFFF, 0x7FFFFFF0, 0x7FFFF000, 0x40000000):
     raises(MemoryError, start, nothing, (), stack_size=size)
-raises(OverflowError, start, nothing, (), stack_size=1 << 40)
+raises(OverflowError, start, nothing, (), stack_size=1 << 80)
 works()
 for size in (0, 1, 100, 2047):
     check("a small stack is made larger", heddle.join(start(nothing, (), stack_size=size), 5))
@@ -152,10 +156,10 @@ check("a free lock", masked(free.acquire) is True)
 masked(free.release)
 began = time.ticks_ms()
 masked(time.sleep_ms, 20)
-check("sleep takes its time", 20 <= time.ticks_diff(time.ticks_ms(), began) <= 25)
+check("sleep takes its time", 20 <= time.ticks_diff(time.ticks_ms(), began) <= 20 + LATE)
 began = time.ticks_us()
 masked(time.sleep_us, 5000)
-check("sleep takes its time", 5000 <= time.ticks_diff(time.ticks_us(), began) <= 9000)
+check("sleep takes its time", 5000 <= time.ticks_diff(time.ticks_us(), began) <= 4000 + 1000 * LATE)
 masked(print, "printed", "x" * 3000)
 masked(gc.collect)
 masked(lambda: [bytearray(100) for _ in range(100)])
@@ -181,8 +185,11 @@ raises(ValueError, heddle.join, ident, -2)
 raises(OverflowError, heddle.join, ident, 1e30)
 raises(TypeError, heddle.join, ident, "1")
 check("it runs", heddle.join(ident, 0) is False and heddle.join(ident, 0.01) is False)
-raises(OverflowError, heddle.join, 1 << 40)
-raises(OverflowError, heddle.join, (1 << 32) + ident)
+raises(OverflowError, heddle.join, 1 << 80)
+if sys.platform == "linux":
+    check("nobody has that ident either", heddle.join((1 << 32) + ident, 1) is True)
+else:
+    raises(OverflowError, heddle.join, (1 << 32) + ident)
 for garbage in (0, -1, 1000000, 0x7FFFFFFF, -(1 << 30)):
     check("nobody has the ident {}".format(garbage), heddle.join(garbage, 0.01) is True)
 gone = start(nothing, ())
