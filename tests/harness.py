@@ -28,6 +28,7 @@ import board as board_module
 import qemu
 
 PYTHON = "/usr/bin/python3"
+BOARD = "mps2-an385"  # unless BOARD= says another
 LOGS = os.path.join(ROOT, "build", "test-logs")
 
 # Images by name; "-testing" (or "-test") adds TESTING=1. Other make variables are
@@ -37,6 +38,9 @@ IMAGES = {
     "nogil": {"THREADS": "1", "GIL": "0"},
     "bare": {"THREADS": "0"},
 }
+
+# Sanitizers, for BOARD=host: "gil-asan" and so on, with the test modules.
+SANITIZERS = {"asan": "address,undefined", "tsan": "thread"}
 
 cases = {}
 
@@ -57,11 +61,12 @@ class Case:
         self.fault = options.get("fault", False)  # part of "make faults"
         self.check_only = options.get("check_only", self.fault)  # not part of "make test"
         self.random = options.get("random", False)  # part of "make soak MIN=", for ctx.seconds
+        self.boards = options.get("boards", (BOARD,))  # where it makes sense
 
 
 def case(images=(), each=(), name=None, **options):
     """Register a function as a case; see Case for the options."""
-    unknown = set(options) - {"timeout", "serial", "soak", "fault", "check_only", "random"}
+    unknown = set(options) - {"timeout", "serial", "soak", "fault", "check_only", "random", "boards"}
     if unknown:
         raise TypeError("case: unknown " + ", ".join(sorted(unknown)))
 
@@ -81,12 +86,14 @@ def case(images=(), each=(), name=None, **options):
 def make_variables(image, base, extra):
     """The make variables of an image: the command line's, the image's, the caller's."""
     name, _, mark = image.partition("-")
-    if name not in IMAGES or mark not in ("", "test", "testing"):
+    if name not in IMAGES or mark not in ("", "test", "testing", *SANITIZERS):
         raise Failure("no image is called {}; there are: {}".format(image, ", ".join(IMAGES)))
     variables = dict(base)
     variables.update(IMAGES[name])
     if mark:
         variables["TESTING"] = "1"
+    if mark in SANITIZERS:
+        variables["SANITIZE"] = SANITIZERS[mark]
     variables.update((key, str(value)) for key, value in extra.items())
     return ["{}={}".format(*item) for item in sorted(variables.items())]
 
@@ -128,7 +135,7 @@ class Context:
         self.seed = self.variables.pop("SEED", None)  # what to do again
         self.run_id = run_id
         self.notes = []
-        self.board_name = self.variables.get("BOARD", "mps2-an385")
+        self.board_name = self.variables.get("BOARD", BOARD)
 
     @property
     def micropython_dir(self):

@@ -8,8 +8,10 @@ usage: run.py [--all | --soak | --faults] [--list] [T=name] [MIN=minutes] [SEED=
 
 Cases are the @case functions of tests/cases (see harness.py) and the scripts
 tests/python/*.py, which run in the images that a comment in them names
-("# image: gil nogil bare gil-icount", default "gil nogil"; "# timeout: 60") and
-pass if they exit with 0 and print what the .exp file beside them says, if any.
+("# image: gil nogil bare gil-icount", default "gil nogil"; "# timeout: 60"), on
+every board or on the one of "# board: mps2-an385", and pass if they exit with 0
+and print what the .exp file beside them says, if any. Without BOARD= the board
+is mps2-an385; a case runs on that one unless it says otherwise.
 Every case runs in a process of its own, two at a time, and is ended with all
 that it started. The last line is "N passed, N failed".
 """
@@ -41,7 +43,7 @@ ROUNDS = 10
 SCRIPTS = os.path.join(harness.ROOT, "tests", "python")
 
 
-def discover():
+def discover(board):
     for path in sorted(glob.glob(os.path.join(harness.ROOT, "tests", "cases", "*.py"))):
         importlib.import_module("cases." + os.path.splitext(os.path.basename(path))[0])
     for path in sorted(glob.glob(os.path.join(SCRIPTS, "*.py"))):
@@ -49,10 +51,14 @@ def discover():
             head = f.read(2000)
         images = re.search(r"^# image: *(.+)$", head, re.M)
         timeout = re.search(r"^# timeout: *(\d+)", head, re.M)
+        only = re.search(r"^# board: *(\S+)", head, re.M)
+        if only and only.group(1) != board:
+            continue
         script_case(
             path,
             images.group(1).split() if images else ["gil", "nogil"],
             int(timeout.group(1)) if timeout else 60,
+            board,
         )
 
 
@@ -202,7 +208,8 @@ def main():
     options = {word for word in arguments if word.startswith("--")}
     values = [word for word in arguments if "=" in word and not word.startswith("--")]
     variables = dict(word.split("=", 1) for word in values)
-    discover()
+    board = variables.get("BOARD", harness.BOARD)
+    discover(board)
     if "--child" in options:
         name, run_id, news = arguments[1:4]
         sys.exit(child(name, run_id, int(news), variables))
@@ -210,7 +217,8 @@ def main():
         check_seed(variables)
     pattern = variables.pop("T", "")
     minutes = soak.minutes(variables.pop("MIN", ""))
-    chosen = [case for name, case in harness.cases.items() if matches(name, pattern)]
+    here = {name: case for name, case in harness.cases.items() if board in case.boards}
+    chosen = [case for name, case in here.items() if matches(name, pattern)]
     if "--soak" in options:
         chosen = [case for case in chosen if case.soak or (minutes and case.random)]
     elif "--faults" in options:

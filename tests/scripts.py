@@ -7,7 +7,15 @@ import os
 import harness
 
 
-def script_case(path, images, timeout):
+def images_on(board, images):
+    """What runs there: on the host time is the host's, and one image of each kind serves all scripts."""
+    if board != "host":
+        return images
+    kinds = [image.partition("-")[0] for image in images if not image.startswith("bare")]
+    return [kind + "-testing" for kind in dict.fromkeys(kinds)]
+
+
+def script_case(path, images, timeout, board):
     """Register one case for each image that a script wants."""
     stem = os.path.splitext(os.path.basename(path))[0]
 
@@ -29,8 +37,8 @@ def script_case(path, images, timeout):
                 first = differs[0] if differs else ("last", "end of output", "more or less")
                 ctx.fail("line {}: {!r}, expected {!r}".format(*first))
 
-    for image in images:
+    for image in images_on(board, images):
         name = "{}:{}".format(stem, image)
         built = image[: -len("-icount")] if image.endswith("-icount") else image
-        options = {"timeout": timeout + 10}
+        options = {"timeout": timeout + 10, "boards": (board,)}
         harness.cases[name] = harness.Case(name, run, (built,), image, **options)

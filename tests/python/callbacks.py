@@ -94,7 +94,7 @@ while alive:
     time.sleep_ms(1)
 # Nobody else wants the processor now, so that only the interruption itself makes the loop look.
 assert be_interrupted() == interruptions
-for i in range(10):
+for i in range(10 if hasattr(t, "isr_start") else 0):
     try:
         t.isr_start(from_interrupt, None, 1, 2000 + 100 * i)
         begin = time.ticks_ms()

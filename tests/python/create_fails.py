@@ -104,13 +104,17 @@ def fill():
     return len(idents), text
 
 
+gate.acquire()
+room = _thread.start_new_thread(wait, ())
+room = 20 * [row.stack_size for row in heddle.threads() if row.ident == room][0]
+gate.release()
 hog = []
 try:
     while True:
         hog.append(bytearray(4000))
 except MemoryError:
     pass
-for i in range(20):
+for i in range(room // 4096):
     hog.pop()
 gc.collect()
 fits = [fill() for i in range(5)]

@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: The Heddle authors
 # SPDX-License-Identifier: MIT
 # image: gil-testing nogil-testing
+# board: mps2-an385
 # Python in real interrupts, which interrupt Python threads, services and the idle task: the interrupted thread keeps
 # its state, the heap is locked, and an exception is printed.
 

@@ -4,6 +4,7 @@
 # How late waits end: a kernel tick, and beside threads that loop their turns. Time is instructions here, so that the
 # figures are the board's and not the host's. (An idle QEMU would count the time twice: one thread is always busy.)
 # image: gil-icount nogil-icount
+# board: mps2-an385
 
 import _thread
 import heddle

@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: The Heddle authors
 # SPDX-License-Identifier: MIT
 # image: gil-testing-icount nogil-testing-icount
+# board: mps2-an385
 # MicroPython's own mutexes: before the scheduler starts, recursion, contention, and lent priorities.
 
 import _thread

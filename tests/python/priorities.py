@@ -3,6 +3,7 @@
 #
 # Priorities, and turns among equals. Time is instructions here, so the figures are the board's and not the host's.
 # image: gil-icount nogil-icount
+# board: mps2-an385
 
 import _thread
 import heddle

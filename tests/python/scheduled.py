@@ -4,6 +4,7 @@
 # Scheduled callbacks run in the main thread in every wait, may wait themselves, and hang nobody.
 # Time is instructions here, so the figures are the board's and not the host's.
 # image: gil-icount nogil-icount
+# board: mps2-an385
 
 import _thread
 import heddle

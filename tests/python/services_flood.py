@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: The Heddle authors
 # SPDX-License-Identifier: MIT
 # image: gil-testing-icount nogil-testing-icount
+# board: mps2-an385
 # 100 000 schedules of a slot by an interrupt that writes a ring, under Python load: the callback sees every entry.
 
 import _thread

@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: The Heddle authors
 # SPDX-License-Identifier: MIT
 # image: gil-testing nogil-testing
+# board: mps2-an385
 # Dispatch slots: schedules coalesce and none is lost, suspend nests and waits, timers fire once.
 
 import time

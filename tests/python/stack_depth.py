@@ -34,9 +34,16 @@ def work(key):
         results[key] = repr(er)
 
 
+# The smallest is 2 KB on a microcontroller and a multiple of it on the host.
+gate = _thread.allocate_lock()
+gate.acquire()
+least = _thread.start_new_thread(gate.acquire, (), stack_size=1)
+UNIT = [row.stack_size for row in heddle.threads() if row.ident == least][0] // 2048
+gate.release()
+
 work("main")
 for size in (0, 1, 2048, 4096, 8192, 16384):
-    assert heddle.join(_thread.start_new_thread(work, (size,), stack_size=size), 10)
+    assert heddle.join(_thread.start_new_thread(work, (size,), stack_size=size * UNIT), 10)
 for key in results:
     assert results[key] == "ok", (key, results[key])
 assert depths[2048] >= 1 and depths[1] == depths[2048]

@@ -59,17 +59,20 @@ def wait():
     gate.release()
 
 
-_thread.stack_size(10000)
+# The smallest is 2 KB on a microcontroller and a multiple of it on the host.
+least = _thread.start_new_thread(wait, (), stack_size=1)
+UNIT = row(least).stack_size // 2048
+assert UNIT >= 1 and (UNIT == 1 or sys.platform == "linux"), row(least)
+_thread.stack_size(10000 * UNIT)
 large = _thread.start_new_thread(wait, ())
 _thread.stack_size()
 plain = _thread.start_new_thread(wait, ())
-own = _thread.start_new_thread(wait, (), stack_size=16384)
-least = _thread.start_new_thread(wait, (), stack_size=1)
+own = _thread.start_new_thread(wait, (), stack_size=16384 * UNIT)
 time.sleep_ms(20)
-assert 10000 <= row(large).stack_size < 10100, row(large)
-assert 4096 <= row(plain).stack_size < 4200, row(plain)
-assert 16384 <= row(own).stack_size < 16500, row(own)
-assert 2048 <= row(least).stack_size < 2200, row(least)
+assert 10000 * UNIT <= row(large).stack_size < 10100 * UNIT, row(large)
+assert 4096 * UNIT <= row(plain).stack_size < 4200 * UNIT, row(plain)
+assert 16384 * UNIT <= row(own).stack_size < 16500 * UNIT, row(own)
+assert 2048 * UNIT <= row(least).stack_size < 2200 * UNIT, row(least)
 
 
 # The whole of it can be used: deeper recursion in a larger one, and RuntimeError at its end.
@@ -87,7 +90,7 @@ def depth(out):
 depths = []
 for size in (4096, 8192, 16384):
     out = [0]
-    assert heddle.join(_thread.start_new_thread(depth, (out,), stack_size=size), 5)
+    assert heddle.join(_thread.start_new_thread(depth, (out,), stack_size=size * UNIT), 5)
     depths.append(out[0])
 print("depths", depths)
 assert 0 < depths[0] < depths[1] < depths[2]

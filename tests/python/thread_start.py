@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: The Heddle authors
 # SPDX-License-Identifier: MIT
 # image: gil-icount nogil-icount
+# board: mps2-an385
 # A thread is whole before it runs: its arguments are found by a collection before its first instruction, an urgent
 # one is listed before it does anything, names are each thread's own, and its end is counted once.
 

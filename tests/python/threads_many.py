@@ -6,6 +6,7 @@
 import _thread
 import gc
 import heddle
+import sys
 import time
 
 N = 200
@@ -49,7 +50,7 @@ def all_of_them():
     for row in rows:
         assert row.stack_used <= row.stack_size, row
         if row.ident in idents:
-            assert row.stack_size == 2048 and row.state == "waiting", row
+            assert (row.stack_size == 2048 or sys.platform == "linux") and row.state == "waiting", row
     del rows, names, junk
     gate.release()
     for ident in idents:

@@ -13,13 +13,21 @@
 
 #include "board.h"
 #include "heddle.h"
-#include "regs.h"
 #include "service.h"
+
+// What needs that board's timer and that kernel's variables is for it only.
+#ifdef __arm__
+#define ON_MPS2 (1)
+#include "regs.h"
+#else
+#define ON_MPS2 (0)
+#endif
 
 #define SERVICES (4)
 #define SLOTS (HEDDLE_DISPATCH_SLOTS + 1)
 #define RING (256)
 #define WORDS (16)
+#define SERVICE_STACK (RTOS_STACK_MIN / 2)
 
 static mp_obj_t tuple_of_ints(size_t n, const uint32_t *values) {
     mp_obj_t items[8];
@@ -53,6 +61,7 @@ static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(test_word_obj, 1, 2, test_word);
 
 // ---- interrupts
 
+#if ON_MPS2
 #define SCB_VTOR REG32(0xe000ed08)
 #define NVIC_UNPEND REG32(0xe000e280)
 #define VECTORS (16 + IRQ_COUNT)
@@ -150,6 +159,8 @@ static mp_obj_t test_isr_stats(void) {
 }
 static MP_DEFINE_CONST_FUN_OBJ_0(test_isr_stats_obj, test_isr_stats);
 
+#endif
+
 static mp_obj_t test_interrupt_main(void) {
     mp_sched_keyboard_interrupt();
     return mp_const_none;
@@ -166,7 +177,7 @@ static struct {
     volatile uint32_t count;
     uint32_t worst_gap_us;
     char name[RTOS_NAME_MAX + 1];
-    uint8_t stack[1024] __attribute__((aligned(RTOS_STACK_ALIGN)));
+    uint8_t stack[SERVICE_STACK] __attribute__((aligned(RTOS_STACK_ALIGN)));
 } services[SERVICES];
 
 static volatile bool released; // a stubborn service may go
@@ -292,6 +303,7 @@ static struct {
     volatile bool inside;
 } slots[SLOTS];
 
+#if ON_MPS2
 static struct {
     volatile uint32_t put;
     volatile uint32_t got;
@@ -320,6 +332,10 @@ static void flood_drain(void) {
         flood.got += 1;
     }
 }
+#else
+static void flood_drain(void) {
+}
+#endif
 
 static void slot_callback(void *arg) {
     size_t i = (uintptr_t)arg;
@@ -408,6 +424,7 @@ static mp_obj_t test_slot_stats(mp_obj_t i_in) {
 }
 static MP_DEFINE_CONST_FUN_OBJ_1(test_slot_stats_obj, test_slot_stats);
 
+#if ON_MPS2
 // flood_start(count, us): interrupts that write a ring and schedule slot 0, which reads it.
 static mp_obj_t test_flood_start(mp_obj_t count, mp_obj_t us) {
     memset(&flood, 0, sizeof(flood));
@@ -423,6 +440,7 @@ static mp_obj_t test_flood_stats(void) {
     return tuple_of_ints(MP_ARRAY_SIZE(values), values);
 }
 static MP_DEFINE_CONST_FUN_OBJ_0(test_flood_stats_obj, test_flood_stats);
+#endif
 
 // ---- mutexes
 
@@ -447,6 +465,7 @@ static mp_obj_t test_mutex_unlock(mp_obj_t recursive) {
 }
 static MP_DEFINE_CONST_FUN_OBJ_1(test_mutex_unlock_obj, test_mutex_unlock);
 
+#if ON_MPS2
 // Mutexes and time where there is no running thread, as in main() before the kernel starts.
 static uint32_t without_a_thread(void) {
     mp_thread_mutex_t plain;
@@ -483,6 +502,7 @@ static mp_obj_t test_before_start(void) {
     return MP_OBJ_NEW_SMALL_INT(good);
 }
 static MP_DEFINE_CONST_FUN_OBJ_0(test_before_start_obj, test_before_start);
+#endif
 
 // ---- stacks and threads of the kernel
 
@@ -503,6 +523,7 @@ static mp_obj_t test_eat_stack(void) {
 }
 static MP_DEFINE_CONST_FUN_OBJ_0(test_eat_stack_obj, test_eat_stack);
 
+#if ON_MPS2
 // damage_sp(ident): the saved stack pointer of a thread that waits leaves its stack.
 static mp_obj_t test_damage_sp(mp_obj_t ident) {
     core_thread_t *t = core_thread_at(mp_obj_get_int(ident));
@@ -512,12 +533,11 @@ static mp_obj_t test_damage_sp(mp_obj_t ident) {
     return mp_const_none;
 }
 static MP_DEFINE_CONST_FUN_OBJ_1(test_damage_sp_obj, test_damage_sp);
+#endif
 
 static const mp_rom_map_elem_t test_globals_table[] = {
     { MP_ROM_QSTR(MP_QSTR___name__), MP_ROM_QSTR(MP_QSTR_heddle_test) },
     { MP_ROM_QSTR(MP_QSTR_word), MP_ROM_PTR(&test_word_obj) },
-    { MP_ROM_QSTR(MP_QSTR_isr_start), MP_ROM_PTR(&test_isr_start_obj) },
-    { MP_ROM_QSTR(MP_QSTR_isr_stats), MP_ROM_PTR(&test_isr_stats_obj) },
     { MP_ROM_QSTR(MP_QSTR_interrupt_main), MP_ROM_PTR(&test_interrupt_main_obj) },
     { MP_ROM_QSTR(MP_QSTR_service_setup), MP_ROM_PTR(&test_service_setup_obj) },
     { MP_ROM_QSTR(MP_QSTR_service_register), MP_ROM_PTR(&test_service_register_obj) },
@@ -537,13 +557,17 @@ static const mp_rom_map_elem_t test_globals_table[] = {
     { MP_ROM_QSTR(MP_QSTR_slot_suspend), MP_ROM_PTR(&test_slot_suspend_obj) },
     { MP_ROM_QSTR(MP_QSTR_slot_resume), MP_ROM_PTR(&test_slot_resume_obj) },
     { MP_ROM_QSTR(MP_QSTR_slot_stats), MP_ROM_PTR(&test_slot_stats_obj) },
-    { MP_ROM_QSTR(MP_QSTR_flood_start), MP_ROM_PTR(&test_flood_start_obj) },
-    { MP_ROM_QSTR(MP_QSTR_flood_stats), MP_ROM_PTR(&test_flood_stats_obj) },
     { MP_ROM_QSTR(MP_QSTR_mutex_lock), MP_ROM_PTR(&test_mutex_lock_obj) },
     { MP_ROM_QSTR(MP_QSTR_mutex_unlock), MP_ROM_PTR(&test_mutex_unlock_obj) },
-    { MP_ROM_QSTR(MP_QSTR_before_start), MP_ROM_PTR(&test_before_start_obj) },
     { MP_ROM_QSTR(MP_QSTR_eat_stack), MP_ROM_PTR(&test_eat_stack_obj) },
+    #if ON_MPS2
+    { MP_ROM_QSTR(MP_QSTR_isr_start), MP_ROM_PTR(&test_isr_start_obj) },
+    { MP_ROM_QSTR(MP_QSTR_isr_stats), MP_ROM_PTR(&test_isr_stats_obj) },
+    { MP_ROM_QSTR(MP_QSTR_flood_start), MP_ROM_PTR(&test_flood_start_obj) },
+    { MP_ROM_QSTR(MP_QSTR_flood_stats), MP_ROM_PTR(&test_flood_stats_obj) },
+    { MP_ROM_QSTR(MP_QSTR_before_start), MP_ROM_PTR(&test_before_start_obj) },
     { MP_ROM_QSTR(MP_QSTR_damage_sp), MP_ROM_PTR(&test_damage_sp_obj) },
+    #endif
     { MP_ROM_QSTR(MP_QSTR_OBEY), MP_ROM_INT(OBEY) },
     { MP_ROM_QSTR(MP_QSTR_STUBBORN), MP_ROM_INT(STUBBORN) },
     { MP_ROM_QSTR(MP_QSTR_TICK), MP_ROM_INT(TICK) },
