@@ -238,9 +238,11 @@ void core_reset_end(void);
 // Creations are welcome again.
 void core_reset_open(void);
 
-// thread.c's part in it: how many creations are under way; the record of a thread that has ended.
+// thread.c's part in it: how many creations are under way; core_reap that waits for those still on their way out; the
+// record of a thread that has ended.
 size_t core_create_close(bool close);
 void core_reap_hold(bool hold);
+void core_reap_all(void);
 void core_thread_ended(core_thread_t *t);
 
 #endif // HEDDLE_CORE_H

@@ -67,7 +67,7 @@ void core_reset_end(void) {
     core_gil_reset_locked();
     rtos_crit_exit(key);
     rtos_world_resume();
-    core_reap();
+    core_reap_all(); // an abort may take its time, and who is left in the list now is lost
 }
 
 void core_reset_open(void) {

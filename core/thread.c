@@ -131,12 +131,12 @@ void core_reap_hold(bool hold) {
     reap_held = hold;
 }
 
-void core_reap(void) {
+static void reap(uint32_t wait_ms) {
     core_thread_t *t = core_main_thread.next;
     while (!reap_held && rtos_atomic_load(&exited) != 0 && t != &core_main_thread) {
         core_thread_t *next = t->next;
         if (rtos_atomic_cas(&t->state, CORE_EXITED, CORE_REAPING)) {
-            if (rtos_thread_join(&t->rtos, RTOS_NO_WAIT) == 0) {
+            if (rtos_thread_join(&t->rtos, wait_ms) == 0) {
                 rtos_atomic_add(&exited, -1);
                 unlink_thread(t);
                 core_vm_free(t);
@@ -146,6 +146,14 @@ void core_reap(void) {
         }
         t = next;
     }
+}
+
+void core_reap(void) {
+    reap(RTOS_NO_WAIT);
+}
+
+void core_reap_all(void) {
+    reap(RTOS_FOREVER);
 }
 
 core_thread_t *core_thread_at(uint32_t ident) {
