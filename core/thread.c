@@ -14,9 +14,9 @@ core_thread_t core_main_thread = {
 static uint32_t last_ident = 1;
 static rtos_atomic_t exited; // threads to reap
 static rtos_atomic_t live; // threads that have not ended, the main thread aside
-static rtos_atomic_t creating;
 static bool reap_held; // a walk that allocates is under way
-static volatile bool closed; // a soft reset refuses creations
+static size_t creating; // changes in critical sections, like `closed`
+static bool closed; // a soft reset refuses creations
 
 static void main_thread(void *arg) {
     (void)arg;
@@ -41,21 +41,25 @@ void core_start(const core_thread_config_t *config) {
 }
 
 bool core_create_begin(void) {
-    rtos_atomic_add(&creating, 1);
-    if (closed) {
-        core_create_end();
-        return false;
-    }
-    return true;
+    rtos_crit_t key = rtos_crit_enter();
+    bool open = !closed;
+    creating += open;
+    rtos_crit_exit(key);
+    return open;
 }
 
 void core_create_end(void) {
-    rtos_atomic_add(&creating, -1);
+    rtos_crit_t key = rtos_crit_enter();
+    creating -= 1;
+    rtos_crit_exit(key);
 }
 
 size_t core_create_close(bool close) {
+    rtos_crit_t key = rtos_crit_enter();
     closed = close;
-    return rtos_atomic_load(&creating);
+    size_t under_way = creating;
+    rtos_crit_exit(key);
+    return under_way;
 }
 
 // One joiner at a time, so that interrupts need not wait for all: nobody joins a thread that has ended.
