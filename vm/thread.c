@@ -109,10 +109,14 @@ void heddle_spare_drop(void) {
 void core_vm_free(core_thread_t *t) {
     heddle_thread_t *th = (heddle_thread_t *)t;
     void *block = th->block;
-    if (spare.block == NULL) {
+    rtos_crit_t key = rtos_crit_enter();
+    bool keep = spare.block == NULL;
+    if (keep) {
         spare.size = th->block_size;
         spare.block = block;
-    } else {
+    }
+    rtos_crit_exit(key);
+    if (!keep) {
         gc_free(block);
     }
 }
