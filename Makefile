@@ -25,6 +25,10 @@ SEED =
 ## SEED=                  for "make test T=programs": the seed of generated programs, such as v1-123
 MIN =
 ## MIN=                   for "make soak": everything random for so many minutes, not ten rounds
+ID =
+## ID=                    for "make replay": the schedule, as a failure printed it
+GDB =
+## GDB=1                  "make replay" under gdb, stopped where it fails
 MICROPYTHON_DIR = $(CURDIR)/build/micropython-1.25.0
 ## MICROPYTHON_DIR=       a MicroPython tree of your own (default: fetched from Debian)
 FREERTOS_DIR = $(MICROPYTHON_DIR)/ports/cc3200/FreeRTOS/Source
@@ -150,7 +154,7 @@ start := $(PYTHON) $(if $(filter host,$(BOARD)),tools/host.py, \
     tools/qemu.py --board $(BOARD) $(if $(filter 1,$(ICOUNT)),--icount))
 
 ## Targets:
-.PHONY: run repl serial test check faults bench size soak firmware setup clean help image-path sources
+.PHONY: run repl serial test check faults bench size soak replay firmware setup clean help image-path sources
 
 run: firmware ## build, boot (in QEMU) and run SCRIPT
 	@$(start) --banner --script $(SCRIPT) $(build)/firmware.elf
@@ -173,6 +177,9 @@ soak: sources test-tools ## the thread tests, ten rounds in a row; with MIN= all
 faults: sources test-tools ## put each known fault back in a copy; a test must notice
 	@$(PYTHON) tests/run.py --faults $(if $(T),'T=$(T)') $(settings)
 
+replay: test-tools ## run the schedule ID= of a simulated test again, step by step
+	@$(MAKE) --no-print-directory -C tests/sim replay 'ID=$(ID)' 'GDB=$(GDB)' $(if $(V),V=$(V))
+
 bench: sources ## measure, and print the tables of docs/benchmarks.md
 	@$(PYTHON) tests/bench/run.py $(settings)
 
@@ -194,7 +201,7 @@ setup: ## install missing Debian packages and fetch the sources; all others do i
 	@[ '$(micropython)' != '$(fetched)' ] || $(PYTHON) tools/fetch-micropython $(fetched)
 
 clean: ## remove what was built (the fetched sources stay)
-	@rm -rf $(addprefix build/,$(boards) test-logs bench)
+	@rm -rf $(addprefix build/,$(boards) sim test-logs bench)
 
 help: ## this text
 	@sed -n 's/^## *//p; s/^\([a-z]*\):.* ## /  make \1\t/p' Makefile | sed 's/^\([A-Z_]*=\)/  \1/' | expand -t 24
