@@ -116,10 +116,11 @@ void core_thread_start(core_thread_t *t) {
     rtos_crit_t key = rtos_crit_enter();
     t->prev = core_main_thread.prev;
     t->next = &core_main_thread;
-    t->prev->next = t;
-    t->next->prev = t;
     rtos_atomic_store(&t->state, CORE_LISTED);
     rtos_atomic_add(&live, 1);
+    // From here on walkers see it.
+    t->prev->next = t;
+    t->next->prev = t;
     rtos_crit_exit(key);
     rtos_thread_start(&t->rtos);
 }
