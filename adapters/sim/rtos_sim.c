@@ -529,6 +529,17 @@ static bool world_goes(void *arg) {
     return stopper == NULL;
 }
 
+// An interrupt's handler lies on top of the thread that it interrupted.
+static bool others_are_off(void *arg) {
+    (void)arg;
+    for (unsigned core = 0; core < sim_core_count(); ++core) {
+        if (running[core] != NULL && running[core]->stoppable && running[core] != stopper) {
+            return false;
+        }
+    }
+    return true;
+}
+
 // In a critical section, because nobody else is in one then.
 void rtos_world_stop(void) {
     check_may_block("rtos_world_stop");
@@ -541,6 +552,7 @@ void rtos_world_stop(void) {
     }
     stopper = rtos_thread_self();
     rtos_crit_exit(key);
+    sim_wait("rtos_world_stop", others_are_off, NULL);
 }
 
 void rtos_world_resume(void) {

@@ -166,7 +166,11 @@ static void reap(void) {
 }
 
 void vm_join(uint32_t ident) {
-    CHECK(core_thread_join(ident, CORE_FOREVER) == 0);
+    int ret;
+    while ((ret = core_thread_join(ident, CORE_FOREVER)) == -EINTR) {
+        vm_handle_pending();
+    }
+    CHECK(ret == 0);
     // It may still be on its way out of the kernel.
     for (reap(); core_main_thread.next != &core_main_thread && vm_thread(ident) != NULL; reap()) {
         core_sleep(core_deadline(1), false);
@@ -179,6 +183,12 @@ core_thread_t *vm_thread(uint32_t ident) {
 }
 
 // ---- Python
+
+void vm_count(volatile unsigned *counter) {
+    rtos_crit_t key = rtos_crit_enter();
+    *counter += 1;
+    rtos_crit_exit(key);
+}
 
 void vm_work(void) {
     core_thread_t *self = core_self();

@@ -10,14 +10,15 @@
 
 #define VM_PRIORITY RTOS_PRIORITY_PYTHON
 
-// A case runs as the main Python thread, with the GIL.
-#define CASE(ident) CASE_ON(ident, 1)
-#define CASE_ON(ident, min_cores) \
+// A case runs as the main Python thread, with the GIL. One with more than two threads is wide.
+#define CASE(ident) CASE_IS(ident, false)
+#define WIDE_CASE(ident) CASE_IS(ident, true)
+#define CASE_IS(ident, wide) \
     static void ident(void); \
     static void ident##_boot(void) { \
         vm_run(ident); \
     } \
-    SIM_CASE_ON(ident, min_cores, ident##_boot); \
+    SIM_CASE(ident, ident##_boot, wide); \
     static void ident(void)
 
 #define CHECK(condition) vm_check(condition, __FILE__, __LINE__, #condition)
@@ -31,6 +32,9 @@ uint32_t vm_start(void (*body)(void *arg), void *arg); // must succeed
 
 // Wait for the thread, free it, and see that nothing of it is left.
 void vm_join(uint32_t ident);
+
+// Some threads have got as far as that. Whole also where threads are parallel.
+void vm_count(volatile unsigned *counter);
 
 // A few steps of Python: nobody else does any meanwhile, where there is a GIL.
 void vm_work(void);

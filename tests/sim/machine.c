@@ -91,7 +91,8 @@ static unsigned add(actor_t *actors, unsigned count, actor_t actor) {
 }
 
 static unsigned add_cores(actor_t *actors, unsigned count, bool spinning) {
-    for (unsigned i = 0; i < engine->core_count; ++i) {
+    // Who spins comes after the others that do.
+    for (unsigned i = spinning; i < engine->core_count + spinning; ++i) {
         unsigned core = (engine->m.turn + i) % engine->core_count;
         core_t *c = &engine->m.cores[core];
         if (core_can_step(c) && c->fiber->spins == spinning) {
@@ -113,7 +114,8 @@ static unsigned add_irqs(actor_t *actors, unsigned count, bool time) {
 }
 
 // Most natural first: the core whose turn it is, other cores, interrupts, time, those that only spin. What is not the
-// first costs a switch if the first could have gone on; interrupts are free when no core can, time when nothing can.
+// first costs a switch if the first could have gone on; interrupts are free when no core can, time when nothing can,
+// and who spins only as the first.
 static unsigned list_actors(actor_t *actors) {
     unsigned cores = add_cores(actors, 0, false);
     unsigned irqs = add_irqs(actors, cores, false);
@@ -121,7 +123,7 @@ static unsigned list_actors(actor_t *actors) {
     unsigned all = add_cores(actors, times, true);
     bool turn = cores > 0 && actors[0].core == engine->m.turn;
     for (unsigned i = 1; i < all; ++i) {
-        actors[i].cost = i < cores ? turn : i < irqs ? cores > 0 : i < times ? irqs > 0 : times > 0;
+        actors[i].cost = i < cores ? turn : i < irqs ? cores > 0 : i < times ? irqs > 0 : 1;
     }
     return all;
 }

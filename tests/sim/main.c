@@ -19,7 +19,8 @@ static const char usage[] =
     "    [--seconds=T] [--cores=N] [--points=volatile|all] [CASE ...]\n"
     "    --replay=ID   run one schedule and print its steps\n"
     "    --list        the cases\n"
-    "exhaustive: every schedule of at most K forced switches, 0 to %u (default 2). random: N runs (default 1000)\n"
+    "exhaustive: every schedule of at most K forced switches, 0 to %u (default 2), one less for cases with more\n"
+    "than two threads. random: N runs (default 1000)\n"
     "from seed S. T: seconds for each case at the most, for both. CASE: a name or a pattern with *.\n";
 
 static struct {
@@ -105,14 +106,14 @@ static bool run_schedules(const sim_case_t *c, double until, bool *all) {
 // Smaller bounds first: what fails is shown with as few switches as possible.
 static bool run_case(const sim_case_t *c) {
     double begin = now(), until = given.seconds != 0 ? begin + given.seconds : 0;
-    unsigned last = engine->bound;
+    unsigned given_bound = engine->bound, last = given_bound - (c->wide && given_bound > 0);
     bool all = true, ok = true;
     for (unsigned bound = engine->preempt == PREEMPT_EXHAUSTIVE ? 0 : last; ok && all && bound <= last; ++bound) {
         engine->bound = bound;
         ok = run_schedules(c, until, &all);
     }
     unsigned reached = engine->bound;
-    engine->bound = last;
+    engine->bound = given_bound;
     if (!ok) {
         return false;
     }
@@ -211,10 +212,8 @@ static void run_pattern(const char *pattern, unsigned *ran, unsigned *failed) {
         bad("no case is called '%s'; --list names them", pattern);
     }
     for (; c != NULL; c = find(pattern, c + 1)) {
-        if (c->cores <= engine->core_count) {
-            *ran += 1;
-            *failed += !run_case(c);
-        }
+        *ran += 1;
+        *failed += !run_case(c);
     }
 }
 
@@ -243,7 +242,7 @@ int main(int argc, char **argv) {
         run_pattern(argv[1 + i], &ran, &failed);
     }
     if (ran == 0) {
-        bad("no case ran%s", engine->core_count == 1 ? ": all that match want more cores" : "");
+        bad("no case ran%s", "");
     }
     printf("%u passed, %u failed\n", ran - failed, failed);
     return failed != 0;

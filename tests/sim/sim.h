@@ -106,12 +106,12 @@ void sim_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 typedef struct {
     const char *name; // dashes for underscores
     void (*run)(void); // on core 0; ends with sim_end
-    unsigned cores; // the least that it makes sense with
+    bool wide; // more than two threads: explored with one switch less
 } sim_case_t;
 
-#define SIM_CASE_ON(ident, min_cores, function) \
+#define SIM_CASE(ident, function, is_wide) \
     static const sim_case_t sim_case_##ident __attribute__((used, section("sim_cases"), aligned(8))) = { \
-        .name = #ident, .run = function, .cores = min_cores, \
+        .name = #ident, .run = function, .wide = is_wide, \
     }
 
 #endif // HEDDLE_TESTS_SIM_H

@@ -1,0 +1,207 @@
+// SPDX-FileCopyrightText: The Heddle authors
+// SPDX-License-Identifier: MIT
+//
+// core/gil.c: one holder, handed over in order, a bounded wait, no attention lost. vm_work checks who is inside.
+#include <errno.h>
+
+#include "board.h"
+#include "vm.h"
+
+static volatile unsigned turns;
+static volatile bool done;
+
+static void leave_and_come_back(void *arg) {
+    (void)arg;
+    for (unsigned i = 0; i < 2; ++i) {
+        vm_work();
+        core_gil_exit();
+        CHECK(!core_gil_held());
+        core_gil_enter();
+    }
+    vm_work();
+    vm_count(&turns);
+}
+
+CASE(gil_two_threads) {
+    uint32_t other = vm_start(leave_and_come_back, NULL);
+    leave_and_come_back(NULL);
+    vm_join(other);
+    CHECK(turns == 2);
+}
+
+// What the loop of the holder may do until a thread that waits has the GIL, beginning when its slice is over.
+#define PASSES (2)
+
+static volatile uint64_t waits_since_us;
+static volatile bool waits;
+
+static void enter_once(void *arg) {
+    (void)arg;
+    core_gil_exit();
+    waits_since_us = rtos_now_us();
+    waits = true;
+    core_gil_enter();
+    waits = false;
+    vm_work();
+    done = true;
+}
+
+// A thread that only computes gives the GIL to one that waits, after its slice at the latest.
+CASE(gil_bounded_wait) {
+    uint32_t other = vm_start(enter_once, NULL);
+    unsigned late = 0;
+    while (!done) {
+        bool over = waits && rtos_now_us() - waits_since_us > (HEDDLE_GIL_SLICE_MS + 2) * 1000;
+        if (HEDDLE_GIL && over && core_gil_awaited_by(vm_thread(other))) {
+            late += 1;
+            CHECK(late <= PASSES);
+        }
+        vm_loop();
+        sim_spin();
+    }
+    vm_join(other);
+}
+
+static void compute(void *arg) {
+    (void)arg;
+    for (unsigned i = 0; i < 3; ++i) {
+        vm_loop();
+    }
+    vm_count(&turns);
+}
+
+CASE(gil_two_loops) {
+    uint32_t other = vm_start(compute, NULL);
+    compute(NULL);
+    vm_join(other);
+    CHECK(turns == 2);
+}
+
+static void wait_a_little_for_it(void *arg) {
+    (void)arg;
+    core_gil_exit();
+    uint64_t deadline_us = core_deadline(1);
+    int ret = core_gil_enter_until(deadline_us);
+    if (ret != 0) {
+        CHECK(ret == -ETIMEDOUT && rtos_now_us() >= deadline_us);
+        CHECK(!core_gil_held() && core_self()->queue == NULL);
+        core_gil_enter();
+    }
+    vm_work();
+    vm_count(&turns);
+}
+
+CASE(gil_timeout) {
+    uint32_t other = vm_start(wait_a_little_for_it, NULL);
+    for (unsigned i = 0; i < 3; ++i) {
+        vm_loop();
+    }
+    wait_a_little_for_it(NULL);
+    vm_join(other);
+    CHECK(turns == 2);
+}
+
+static void sleep_twice(void *arg) {
+    (void)arg;
+    for (unsigned i = 0; i < 2; ++i) {
+        uint64_t deadline_us = core_deadline(1);
+        core_sleep(deadline_us, false);
+        CHECK(rtos_now_us() >= deadline_us);
+        vm_work();
+    }
+}
+
+CASE(gil_sleepers) {
+    uint32_t other = vm_start(sleep_twice, NULL);
+    sleep_twice(NULL);
+    vm_join(other);
+}
+
+static volatile uintptr_t first;
+
+static void enter_in_turn(void *arg) {
+    first = first != 0 ? first : (uintptr_t)arg;
+}
+
+// Both wait for their first turn: the more urgent one has it.
+WIDE_CASE(gil_most_urgent_first) {
+    uint32_t low, high;
+    CHECK(vm_create(enter_in_turn, (void *)1, VM_PRIORITY, &low) == 0);
+    CHECK(vm_create(enter_in_turn, (void *)2, VM_PRIORITY + 1, &high) == 0);
+    while (HEDDLE_GIL && !(core_gil_awaited_by(vm_thread(low)) && core_gil_awaited_by(vm_thread(high)))) {
+        sim_spin();
+    }
+    vm_join(low);
+    vm_join(high);
+    CHECK(!HEDDLE_GIL || first == 2);
+}
+
+// A callback is scheduled at any time, while anybody has the GIL: the main thread's loop sees it.
+CASE(gil_attention_is_not_lost) {
+    board_irq_raise(vm_schedule);
+    uint32_t other = vm_start(compute, NULL);
+    while (vm_callbacks_run() == 0) {
+        vm_loop();
+        sim_spin();
+    }
+    vm_join(other);
+}
+
+// The same for an exception in another thread.
+static void loop_until_raised(void *arg) {
+    (void)arg;
+    while (!vm_loop()) {
+        sim_spin();
+    }
+    CHECK(vm_raised());
+    vm_count(&turns);
+}
+
+CASE(gil_exception_is_not_lost) {
+    uint32_t other = vm_start(loop_until_raised, NULL);
+    vm_loop();
+    vm_raise_in(vm_thread(other));
+    vm_join(other);
+    CHECK(turns == 1);
+}
+
+// Returners pass one whose slice ran out, but not for ever.
+static volatile unsigned passes;
+
+static void return_often(void *arg) {
+    (void)arg;
+    for (unsigned i = 0; i < HEDDLE_GIL_RETURNERS + 3u && !done; ++i) {
+        core_sleep(core_deadline(1), false);
+        passes += 1;
+    }
+}
+
+WIDE_CASE(gil_returners) {
+    uint32_t first = vm_start(return_often, NULL), second = vm_start(return_often, NULL);
+    for (unsigned i = 0; i < 4; ++i) {
+        passes = 0;
+        vm_loop();
+        // Between two passes of this loop no more returners than that, and those that were granted a lock meanwhile.
+        CHECK(!HEDDLE_GIL || passes <= HEDDLE_GIL_RETURNERS + 1);
+    }
+    done = true;
+    vm_join(first);
+    vm_join(second);
+}
+
+// Masked interrupts and a collection keep the GIL.
+CASE(gil_kept) {
+    uint32_t other = vm_start(leave_and_come_back, NULL);
+    core_collect(true);
+    vm_work();
+    core_gil_exit();
+    core_gil_attend();
+    CHECK(core_gil_held() == HEDDLE_GIL);
+    vm_work();
+    core_collect(false);
+    rtos_crit_t key = rtos_crit_enter();
+    core_gil_exit();
+    CHECK(core_gil_held() == HEDDLE_GIL);
+    rtos_crit_exit(key);
+    vm_join(other);
+}

@@ -1,0 +1,108 @@
+// SPDX-FileCopyrightText: The Heddle authors
+// SPDX-License-Identifier: MIT
+//
+// Stop-the-world as core/ and a collector use it: others stand still, outside of critical sections, and lose nothing.
+#include "board.h"
+#include "service.h"
+#include "vm.h"
+
+static volatile unsigned count;
+static volatile unsigned half; // odd inside a critical section
+static core_lock_t lock;
+
+static void count_up(void *arg) {
+    (void)arg;
+    for (unsigned i = 0; i < 2; ++i) {
+        rtos_crit_t key = rtos_crit_enter();
+        half += 1;
+        count += 1;
+        half += 1;
+        rtos_crit_exit(key);
+    }
+}
+
+static void stop_and_look(void *arg) {
+    (void)arg;
+    rtos_world_stop();
+    unsigned before = count;
+    CHECK(half % 2 == 0);
+    sim_point("marking");
+    sim_point("marking");
+    CHECK(count == before);
+    rtos_world_resume();
+}
+
+CASE(world_stops) {
+    uint32_t other = vm_start(count_up, NULL);
+    core_gil_exit();
+    stop_and_look(NULL);
+    core_gil_enter();
+    vm_join(other);
+    CHECK(count == 2);
+}
+
+static void stop_without_gil(void *arg) {
+    core_gil_exit();
+    stop_and_look(arg);
+    core_gil_enter();
+    vm_count(&count);
+}
+
+CASE(world_two_stoppers) {
+    uint32_t other = vm_start(stop_without_gil, NULL);
+    stop_without_gil(NULL);
+    vm_join(other);
+    CHECK(count == 2);
+}
+
+static void use_lock(void *arg) {
+    (void)arg;
+    core_gil_exit();
+    CHECK(core_lock_acquire(&lock, CORE_FOREVER, false) == 0);
+    vm_count(&count);
+    CHECK(core_lock_release(&lock) == 0);
+    core_gil_enter();
+}
+
+// Stopped anywhere in a lock, a thread goes on as if nothing had been.
+CASE(world_stops_in_a_lock) {
+    uint32_t other = vm_start(use_lock, NULL);
+    core_gil_exit();
+    CHECK(core_lock_acquire(&lock, CORE_FOREVER, false) == 0);
+    stop_and_look(NULL);
+    CHECK(core_lock_release(&lock) == 0);
+    core_gil_enter();
+    vm_join(other);
+    CHECK(count == 1);
+}
+
+static uint8_t stack[RTOS_STACK_MIN] SIM_STACK;
+static volatile unsigned beats;
+
+static void beat(service_t *self) {
+    while (!service_should_stop(self)) {
+        service_wait(self, RTOS_FOREVER);
+        beats += 1;
+    }
+}
+
+static service_t service = {
+    .name = "beat", .entry = beat, .stack = stack, .stack_size = sizeof(stack), .priority_class = SERVICE_DEFERRED,
+};
+
+static void wake(void) {
+    service_wake(&service);
+}
+
+// Services and interrupts go on.
+CASE(world_does_not_stop_services) {
+    CHECK(service_register(&service) == 0);
+    CHECK(service_start(&service) == 0);
+    unsigned before = beats;
+    rtos_world_stop();
+    board_irq_raise(wake);
+    while (beats == before) {
+        sim_spin();
+    }
+    rtos_world_resume();
+}
