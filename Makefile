@@ -143,8 +143,8 @@ endif
 build := $(CURDIR)/build/$(BOARD)/$(variant)
 
 # What the runners of tests and benchmarks give to make in their turn; the rest they choose.
-given = $(foreach name,HEAP GIL,$(if $(filter command,$(origin $(name))),$(name)=$($(name))))
-settings = BOARD=$(BOARD) KERNEL=$(KERNEL) MICROPYTHON_DIR=$(micropython) FREERTOS_DIR=$(freertos) \
+given = $(foreach name,BOARD KERNEL HEAP GIL,$(if $(filter command,$(origin $(name))),$(name)=$($(name))))
+settings = MICROPYTHON_DIR=$(micropython) FREERTOS_DIR=$(freertos) \
     $(given) $(if $(strip $(COPT)),'COPT=$(COPT)')
 board_settings = BUILD=$(build) MICROPYTHON_DIR=$(micropython) FREERTOS_DIR=$(freertos) \
     KERNEL=$(KERNEL) THREADS=$(THREADS) GIL=$(GIL) HEAP=$(HEAP) TESTING=$(TESTING) SANITIZE=$(SANITIZE) \

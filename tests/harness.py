@@ -16,6 +16,7 @@ it runs once for each image, as lock-order:gil and lock-order:nogil, and
 ctx.variant is that image's name.
 """
 
+import copy
 import fcntl
 import os
 import subprocess
@@ -28,7 +29,8 @@ import board as board_module
 import qemu
 
 PYTHON = "/usr/bin/python3"
-BOARD = "mps2-an385"  # unless BOARD= says another
+BOARD = "mps2-an385"  # unless a case says another
+BOARDS = (BOARD, "host")
 LOGS = os.path.join(ROOT, "build", "test-logs")
 
 # Images by name; "-testing" (or "-test") adds TESTING=1. Other make variables are
@@ -62,6 +64,17 @@ class Case:
         self.check_only = options.get("check_only", self.fault)  # not part of "make test"
         self.random = options.get("random", False)  # part of "make soak MIN=", for ctx.seconds
         self.boards = options.get("boards", (BOARD,))  # where it makes sense
+        self.board = self.boards[0]  # where it runs
+
+    def on(self, board):
+        """The same case for one of its boards."""
+        case = copy.copy(self)
+        case.board = board
+        return case
+
+    @property
+    def label(self):
+        return self.name if self.board == BOARD else self.board + "/" + self.name
 
 
 def case(images=(), each=(), name=None, **options):

@@ -10,8 +10,9 @@ Cases are the @case functions of tests/cases (see harness.py) and the scripts
 tests/python/*.py, which run in the images that a comment in them names
 ("# image: gil nogil bare gil-icount", default "gil nogil"; "# timeout: 60"), on
 every board or on the one of "# board: mps2-an385", and pass if they exit with 0
-and print what the .exp file beside them says, if any. Without BOARD= the board
-is mps2-an385; a case runs on that one unless it says otherwise.
+and print what the .exp file beside them says, if any. Without BOARD= they run on
+all boards. A case runs on mps2-an385 unless it says otherwise; one that needs no
+board counts as one of that board's.
 Every case runs in a process of its own, two at a time, and is ended with all
 that it started. The last line is "N passed, N failed".
 """
@@ -36,41 +37,48 @@ import soak
 from faults.catalogue import FAULTS
 from processes import end, ended
 from programs.generate import SeedError, parse_seed
-from scripts import script_case
+from scripts import script_cases
 
 JOBS = 2
 ROUNDS = 10
 SCRIPTS = os.path.join(harness.ROOT, "tests", "python")
 
 
-def discover(board):
-    for path in sorted(glob.glob(os.path.join(harness.ROOT, "tests", "cases", "*.py"))):
-        importlib.import_module("cases." + os.path.splitext(os.path.basename(path))[0])
+def scripts_on(board):
     for path in sorted(glob.glob(os.path.join(SCRIPTS, "*.py"))):
         with open(path) as f:
             head = f.read(2000)
         images = re.search(r"^# image: *(.+)$", head, re.M)
         timeout = re.search(r"^# timeout: *(\d+)", head, re.M)
         only = re.search(r"^# board: *(\S+)", head, re.M)
-        if only and only.group(1) != board:
-            continue
-        script_case(
-            path,
-            images.group(1).split() if images else ["gil", "nogil"],
-            int(timeout.group(1)) if timeout else 60,
-            board,
-        )
+        if not only or only.group(1) == board:
+            yield from script_cases(
+                path,
+                images.group(1).split() if images else ["gil", "nogil"],
+                int(timeout.group(1)) if timeout else 60,
+                board,
+            )
 
 
-def matches(name, pattern):
-    base = name.split(":")[0]
-    return name.startswith(pattern) or any(fnmatch.fnmatchcase(n, pattern) for n in (name, base))
+def discover(boards):
+    """All cases of these boards, by label."""
+    for path in sorted(glob.glob(os.path.join(harness.ROOT, "tests", "cases", "*.py"))):
+        importlib.import_module("cases." + os.path.splitext(os.path.basename(path))[0])
+    found = []
+    for board in boards:
+        found += [case.on(board) for case in harness.cases.values() if board in case.boards]
+        found += scripts_on(board)
+    return {case.label: case for case in found}
 
 
-def child(name, run_id, news, variables):
+def matches(case, pattern):
+    names = (case.name, case.name.split(":")[0])
+    return case.name.startswith(pattern) or any(fnmatch.fnmatchcase(n, pattern) for n in names)
+
+
+def child(case, run_id, news, variables):
     """Run one case in this process: the exit status."""
     qemu.die_with_parent()
-    case = harness.cases[name]
     try:
         ctx = harness.Context(case, variables, run_id)
         for image in case.images:
@@ -115,11 +123,11 @@ class Runner:
         self.lock = threading.Lock()
 
     def run_case(self, case, label):
-        log_path = os.path.join(harness.LOGS, label.replace(":", "-") + ".log")
-        words = ["{}={}".format(*item) for item in self.variables.items()]
+        log_path = os.path.join(harness.LOGS, label.replace(":", "-").replace("/", "-") + ".log")
+        words = ["{}={}".format(*item) for item in dict(self.variables, BOARD=case.board).items()]
         news_fd, child_fd = os.pipe()
         command = [harness.PYTHON, "-u", os.path.abspath(__file__)]
-        command += ["--child", case.name, self.run_id, str(child_fd)] + words
+        command += ["--child", case.label, self.run_id, str(child_fd)] + words
         begin = time.monotonic()
         with open(log_path, "wb") as log:
             options = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log}
@@ -152,16 +160,13 @@ class Runner:
             if not reason and timed_out:
                 reason = "timed out after {:.0f} s".format(seconds)
             reason = reason or "ended with status {}".format(status)
-            again = "     again: make test T={}; details: {}"
-            if case.check_only:
-                again = again.replace("make test", "make check")
-            self.report(
-                False,
-                "FAIL {}: {}\n{}".format(
-                    label, reason, again.format(case.name, os.path.relpath(log_path, harness.ROOT))
-                ),
-                case,
+            again = "     again: make {} {}T={}; details: {}".format(
+                "check" if case.check_only else "test",
+                "" if case.board == harness.BOARD else "BOARD={} ".format(case.board),
+                case.name,
+                os.path.relpath(log_path, harness.ROOT),
             )
+            self.report(False, "FAIL {}: {}\n{}".format(label, reason, again), case)
 
     @staticmethod
     def wait(stream, timeout):
@@ -169,7 +174,7 @@ class Runner:
 
     def report(self, passed, text, case):
         with self.lock:
-            self.results.append((case.name, passed))
+            self.results.append((case.label, passed))
             print(text, flush=True)
 
     def run(self, jobs):
@@ -208,17 +213,16 @@ def main():
     options = {word for word in arguments if word.startswith("--")}
     values = [word for word in arguments if "=" in word and not word.startswith("--")]
     variables = dict(word.split("=", 1) for word in values)
-    board = variables.get("BOARD", harness.BOARD)
-    discover(board)
+    boards = (variables["BOARD"],) if "BOARD" in variables else harness.BOARDS
+    cases = discover(boards)
     if "--child" in options:
-        name, run_id, news = arguments[1:4]
-        sys.exit(child(name, run_id, int(news), variables))
+        label, run_id, news = arguments[1:4]
+        sys.exit(child(cases[label], run_id, int(news), variables))
     if "SEED" in variables:
         check_seed(variables)
     pattern = variables.pop("T", "")
     minutes = soak.minutes(variables.pop("MIN", ""))
-    here = {name: case for name, case in harness.cases.items() if board in case.boards}
-    chosen = [case for name, case in here.items() if matches(name, pattern)]
+    chosen = [case for case in cases.values() if matches(case, pattern)]
     if "--soak" in options:
         chosen = [case for case in chosen if case.soak or (minutes and case.random)]
     elif "--faults" in options:
@@ -228,13 +232,13 @@ def main():
     if not chosen:
         sys.exit("T={}: no case is called so; tests/run.py --list names them".format(pattern))
     if "--list" in options:
-        print("\n".join(case.name for case in chosen))
+        print("\n".join(case.label for case in chosen))
         return
     os.makedirs(harness.LOGS, exist_ok=True)
-    jobs = [(case, case.name) for case in chosen]
+    jobs = [(case, case.label) for case in chosen]
     if "--soak" in options:
         rounds = range(1, ROUNDS + 1)
-        jobs = [(case, "{}#{}".format(case.name, n)) for n in rounds for case in chosen]
+        jobs = [(case, "{}#{}".format(case.label, n)) for n in rounds for case in chosen]
     runner = Runner(variables)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda number, frame: sys.exit(128 + number))

@@ -15,8 +15,8 @@ def images_on(board, images):
     return [kind + "-testing" for kind in dict.fromkeys(kinds)]
 
 
-def script_case(path, images, timeout, board):
-    """Register one case for each image that a script wants."""
+def script_cases(path, images, timeout, board):
+    """One case for each image that a script wants."""
     stem = os.path.splitext(os.path.basename(path))[0]
 
     def run(ctx):
@@ -37,8 +37,9 @@ def script_case(path, images, timeout, board):
                 first = differs[0] if differs else ("last", "end of output", "more or less")
                 ctx.fail("line {}: {!r}, expected {!r}".format(*first))
 
+    cases = []
     for image in images_on(board, images):
-        name = "{}:{}".format(stem, image)
         built = image[: -len("-icount")] if image.endswith("-icount") else image
         options = {"timeout": timeout + 10, "boards": (board,)}
-        harness.cases[name] = harness.Case(name, run, (built,), image, **options)
+        cases.append(harness.Case("{}:{}".format(stem, image), run, (built,), image, **options))
+    return cases

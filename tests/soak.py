@@ -25,7 +25,7 @@ def run(runner, cases, minutes):
         n += 1
         left = runner.until - time.monotonic()
         runner.variables["SECONDS"] = "{:.0f}".format(max(5, min(SLICE, left * WORKERS / (2 * parts))))
-        runner.run([(case, "{}#{}".format(case.name, n)) for case in cases])
+        runner.run([(case, "{}#{}".format(case.label, n)) for case in cases])
 
 
 def summary(results):

@@ -20,7 +20,7 @@ from harness import PYTHON, ROOT, case
 NOT_COPIED = ("build", "docs")
 TREES = 2  # as many as cases run at a time
 
-SET_HERE = ("MICROPYTHON_DIR", "TESTING", "T")
+SET_HERE = ("BOARD", "MICROPYTHON_DIR", "TESTING", "T")
 
 
 @contextlib.contextmanager
@@ -82,7 +82,9 @@ def edit(path, edits):
 def run_case(ctx, path, name):
     words = ["{}={}".format(*item) for item in ctx.variables.items() if item[0] not in SET_HERE]
     # With TESTING=1 two images are enough for all.
-    words += ["MICROPYTHON_DIR=" + ctx.micropython_dir, "TESTING=1", "T=" + name]
+    board, _, name = name.rpartition("/")
+    words += ["BOARD=" + (board or ctx.board_name), "T=" + name]
+    words += ["MICROPYTHON_DIR=" + ctx.micropython_dir, "TESTING=1"]
     run = subprocess.run(
         [PYTHON, "tests/run.py"] + words,
         cwd=path,
