@@ -16,7 +16,7 @@ include $(HEDDLE_DIR)/vm/sources.mk
 include $(HEDDLE_DIR)/tests/contract/sources.mk
 
 BOARD_C = board.c clock.c contract_main.c memory.c startup.c
-OUR_C = $(HEDDLE_FREERTOS_C) adapters/common/stop.c $(CONTRACT_C)
+OUR_C = $(sort $(HEDDLE_FREERTOS_C) adapters/common/stop.c $(CONTRACT_C))
 OBJ = $(addprefix $(BUILD)/, $(BOARD_C:.c=.o) $(OUR_C:.c=.o) $(addprefix freertos/, $(HEDDLE_KERNEL_C:.c=.o) port.o))
 
 CC = $(CROSS_COMPILE)gcc

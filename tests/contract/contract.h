@@ -114,12 +114,18 @@ typedef struct {
 } spinner_t;
 void spinner_main(void *arg);
 
-// Parks for ever again and again, for `arg` a parker_t, until `stop` and one token more.
+// Parks for ever again and again, for `arg` a parker_t, until `stop` and one token more. It is `ready` once it has no
+// old token any more.
 typedef struct {
     volatile uint32_t wakes;
+    volatile bool ready;
     volatile bool stop;
 } parker_t;
 void parker_main(void *arg);
+
+// Started and ready, stoppable if it is below the stop level; and ended.
+rtos_thread_t *spawn_parker(parker_t *p, unsigned priority);
+void reap_parker(rtos_thread_t *t, parker_t *p);
 
 // ---- time, and waiting for what others do
 

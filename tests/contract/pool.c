@@ -121,11 +121,26 @@ void spinner_main(void *arg) {
 
 void parker_main(void *arg) {
     parker_t *p = arg;
-    rtos_park(RTOS_NO_WAIT); // an old token
+    rtos_park(RTOS_NO_WAIT);
+    p->ready = true;
     while (!p->stop) {
         CHECK_IS(rtos_park(RTOS_FOREVER), 0);
         p->wakes += 1;
     }
+}
+
+rtos_thread_t *spawn_parker(parker_t *p, unsigned priority) {
+    *p = (parker_t) { 0 };
+    rtos_thread_t *t = prepare_as(parker_main, p, priority, priority < RTOS_PRIORITY_STOP);
+    rtos_thread_start(t);
+    AWAIT(p->ready);
+    return t;
+}
+
+void reap_parker(rtos_thread_t *t, parker_t *p) {
+    p->stop = true;
+    rtos_unpark(t);
+    reap(t);
 }
 
 void spin_us(uint32_t us) {

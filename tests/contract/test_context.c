@@ -75,7 +75,7 @@ static void park_in_interrupt(void) {
 
 static void join_masked(void) {
     static parker_t parker;
-    rtos_thread_t *t = spawn(parker_main, &parker, RTOS_PRIORITY_PYTHON);
+    rtos_thread_t *t = spawn_parker(&parker, RTOS_PRIORITY_PYTHON);
     rtos_crit_enter();
     contract_dies("assert");
     rtos_thread_join(t, RTOS_FOREVER);

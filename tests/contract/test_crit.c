@@ -84,8 +84,7 @@ static parker_t parker;
 
 // Neither at the unpark nor at a tick.
 static void threads_stay_out(void) {
-    parker = (parker_t) { 0 };
-    rtos_thread_t *t = spawn_service(parker_main, &parker, RTOS_PRIORITY_MAX);
+    rtos_thread_t *t = spawn_parker(&parker, RTOS_PRIORITY_MAX);
     rtos_park(2);
     rtos_crit_t key = rtos_crit_enter();
     rtos_unpark(t);
@@ -95,9 +94,7 @@ static void threads_stay_out(void) {
     }
     rtos_crit_exit(key);
     AWAIT(parker.wakes == 1);
-    parker.stop = true;
-    rtos_unpark(t);
-    reap(t);
+    reap_parker(t, &parker);
 }
 
 static void ticks_stay_out(void) {

@@ -8,19 +8,12 @@
 static parker_t parker;
 static spinner_t spinners[2];
 
-static void parker_end(rtos_thread_t *t) {
-    parker.stop = true;
-    rtos_unpark(t);
-    reap(t);
-}
-
 static void join_later(void) {
-    parker = (parker_t) { 0 };
-    rtos_thread_t *t = spawn(parker_main, &parker, RTOS_PRIORITY_PYTHON_MIN);
+    rtos_thread_t *t = spawn_parker(&parker, RTOS_PRIORITY_PYTHON_MIN);
     CHECK_IS(rtos_thread_join(t, 5), -ETIMEDOUT);
     CHECK_IS(rtos_thread_join(t, RTOS_NO_WAIT), -ETIMEDOUT);
     CHECK_IS(parker.wakes, 0);
-    parker_end(t);
+    reap_parker(t, &parker);
 }
 
 static void sleep_then_end(void *arg) {
@@ -196,8 +189,7 @@ static void abort_wakes_joiner(void) {
 
 // The thread that it waited for still knows it, and must not touch what it was.
 static void abort_joiner(void) {
-    parker = (parker_t) { 0 };
-    rtos_thread_t *t = spawn(parker_main, &parker, RTOS_PRIORITY_PYTHON_MAX);
+    rtos_thread_t *t = spawn_parker(&parker, RTOS_PRIORITY_PYTHON_MAX);
     rtos_thread_t *joiner = spawn(join_then_go_on, t, RTOS_PRIORITY_PYTHON_MAX);
     rtos_park(2);
     abort_stopped(joiner);

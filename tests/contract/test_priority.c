@@ -68,8 +68,7 @@ static void lowered_thread_gives_way(void) {
 
 static void waiting_thread_changes(void) {
     static parker_t parker;
-    parker = (parker_t) { 0 };
-    rtos_thread_t *t = spawn(parker_main, &parker, RTOS_PRIORITY_PYTHON_MIN);
+    rtos_thread_t *t = spawn_parker(&parker, RTOS_PRIORITY_PYTHON_MIN);
     rtos_park(2);
     CHECK_IS(rtos_thread_set_priority(t, RTOS_PRIORITY_PYTHON_MAX), 0);
     rtos_unpark(t);

@@ -187,14 +187,16 @@ static void states(void) {
     rtos_thread_start(t);
     AWAIT(state_of(t) == RTOS_STATE_WAITING);
     CHECK_IS(state_of(rtos_thread_self()), RTOS_STATE_RUNNING);
-    rtos_world_stop();
-    rtos_unpark(t);
-    CHECK_IS(state_of(t), RTOS_STATE_READY);
-    rtos_world_resume();
-    AWAIT(state_of(t) == RTOS_STATE_WAITING);
     parker.stop = true;
     rtos_unpark(t);
     AWAIT(state_of(t) == RTOS_STATE_EXITED);
+    reap(t);
+}
+
+static void state_ready(void) {
+    parker = (parker_t) { .stop = true };
+    rtos_thread_t *t = spawn(parker_main, &parker, RTOS_PRIORITY_PYTHON_MIN);
+    CHECK_IS(state_of(t), RTOS_STATE_READY);
     reap(t);
 }
 
@@ -221,6 +223,10 @@ static bool same_text(const char *a, const char *b) {
     return *a == *b;
 }
 
+static void use_nothing(void *arg) {
+    (void)arg;
+}
+
 static void names(void) {
     char name[RTOS_NAME_MAX + 8];
     rtos_thread_config_t config;
@@ -230,11 +236,10 @@ static void names(void) {
         for (unsigned i = 0; i < sizeof(name); ++i) {
             name[i] = i < len ? 'a' + i : '\0';
         }
-        config.entry = self_main;
-        rtos_thread_t *self;
-        config.arg = &self;
+        config.entry = use_nothing;
         config.name = name;
         CHECK_IS(rtos_thread_create(t, &config), 0);
+        rtos_thread_t *other = prepare(use_nothing, NULL, RTOS_PRIORITY_PYTHON);
         rtos_thread_stats(t, &stats);
         name[RTOS_NAME_MAX] = '\0';
         CHECK(same_text(stats.name, name));
@@ -242,7 +247,9 @@ static void names(void) {
         rtos_thread_stats(t, &stats);
         CHECK(stats.name[0] == 'a');
         rtos_thread_start(t);
+        rtos_thread_start(other);
         reap(t);
+        reap(other);
     }
 }
 
@@ -250,9 +257,8 @@ static void run_time(void) {
     static spinner_t spinner;
     rtos_stats_t before, after, other;
     spinner = (spinner_t) { 0 };
-    parker = (parker_t) { 0 };
     rtos_thread_t *t = spawn(spinner_main, &spinner, RTOS_PRIORITY_PYTHON_MIN);
-    rtos_thread_t *idle = spawn(parker_main, &parker, RTOS_PRIORITY_PYTHON_MAX);
+    rtos_thread_t *idle = spawn_parker(&parker, RTOS_PRIORITY_PYTHON_MAX);
     rtos_park(5);
     rtos_thread_stats(t, &before);
     uint64_t begin_us = rtos_now_us();
@@ -262,10 +268,9 @@ static void run_time(void) {
     rtos_thread_stats(idle, &other);
     CHECK_RANGE(after.run_us - before.run_us, contract_exact() ? us - 1000 : 1, us + 1000);
     CHECK_RANGE(other.run_us, 0, contract_exact() ? 1000 : INT64_MAX);
-    spinner.stop = parker.stop = true;
-    rtos_unpark(idle);
+    spinner.stop = true;
     reap(t);
-    reap(idle);
+    reap_parker(idle, &parker);
 }
 
 static __attribute__((noinline)) unsigned use_stack(unsigned bytes) {
@@ -277,15 +282,19 @@ static __attribute__((noinline)) unsigned use_stack(unsigned bytes) {
     return sum + frame[bytes % sizeof(frame)];
 }
 
+static volatile bool deep_done;
+
 static void deep_main(void *arg) {
     use_stack((uintptr_t)arg);
+    deep_done = true;
     rtos_park(RTOS_FOREVER);
 }
 
 static size_t used_with(unsigned bytes) {
     rtos_stats_t stats;
+    deep_done = false;
     rtos_thread_t *t = spawn(deep_main, (void *)(uintptr_t)bytes, RTOS_PRIORITY_PYTHON_MAX);
-    AWAIT(state_of(t) == RTOS_STATE_WAITING);
+    AWAIT(deep_done);
     rtos_thread_stats(t, &stats);
     CHECK_RANGE(stats.stack_size, RTOS_STACK_MIN - RTOS_STACK_GUARD, RTOS_STACK_DEFAULT);
     CHECK_RANGE(stats.stack_used, 1, stats.stack_size);
@@ -310,8 +319,9 @@ const contract_case_t stack_cases[] = {
     CASE(registers_of_parked, "2.7", "a waiting thread's registers lie above its sp or in its struct", ANYWHERE),
     CASE(registers_of_stopped, "2.7", "so do those of a thread that was stopped as it ran", ANYWHERE),
     CASE(states, "2.8", "the state is told in every stage of a thread's life", ANYWHERE),
+    CASE(state_ready, "2.8", "a less urgent thread that could run is ready", STRICT),
     CASE(state_of_timed_wait, "2.8", "a wait with a timeout is a wait", ANYWHERE),
-    CASE(names, "2.8", "the name is a copy, cut to RTOS_NAME_MAX", ANYWHERE),
+    CASE(names, "2.8", "the name is a copy of the thread's own, cut to RTOS_NAME_MAX", ANYWHERE),
     CASE(run_time, "2.8", "the run time is that on a core", ANYWHERE),
     CASE(stack_used, "2.8", "the stack's high-water mark is found", ANYWHERE),
     CASES_END,

@@ -7,13 +7,11 @@
 static struct {
     volatile unsigned calls[RTOS_TICK_USERS];
     volatile bool outside_isr;
-    void *volatile tls;
 } ticks;
 
 static void tick_gil(void) {
     ticks.calls[RTOS_TICK_GIL] += 1;
     ticks.outside_isr |= !rtos_in_isr();
-    ticks.tls = rtos_tls();
 }
 
 static void tick_timers(void) {
@@ -47,7 +45,6 @@ static void every_millisecond(void) {
 static void in_interrupt_context(void) {
     clear();
     ticks.outside_isr = false;
-    rtos_set_tls(&ticks);
     rtos_tick(RTOS_TICK_GIL, tick_gil);
     uint64_t limit_us = rtos_now_us() + LIMIT_US;
     while (ticks.calls[RTOS_TICK_GIL] < 5) {
@@ -56,8 +53,6 @@ static void in_interrupt_context(void) {
     }
     rtos_tick(RTOS_TICK_GIL, NULL);
     CHECK(!ticks.outside_isr);
-    CHECK(ticks.tls == &ticks);
-    rtos_set_tls(NULL);
 }
 
 static void users_have_their_own(void) {

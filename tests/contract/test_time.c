@@ -39,8 +39,7 @@ static void park_zero(void) {
 }
 
 static void expired_is_etimedout(void) {
-    parker = (parker_t) { 0 };
-    rtos_thread_t *t = spawn(parker_main, &parker, RTOS_PRIORITY_PYTHON_MAX);
+    rtos_thread_t *t = spawn_parker(&parker, RTOS_PRIORITY_PYTHON_MAX);
     CHECK_IS(rtos_park(1), -ETIMEDOUT);
     CHECK_IS(rtos_park_until(rtos_now_us() + 1), -ETIMEDOUT);
     CHECK_IS(rtos_thread_join(t, 1), -ETIMEDOUT);
@@ -60,24 +59,18 @@ static void park_until_past(void) {
 }
 
 static void join_zero(void) {
-    parker = (parker_t) { 0 };
-    rtos_thread_t *t = spawn(parker_main, &parker, RTOS_PRIORITY_PYTHON_MAX);
+    rtos_thread_t *t = spawn_parker(&parker, RTOS_PRIORITY_PYTHON_MAX);
     uint64_t begin_us = rtos_now_us();
     CHECK_IS(rtos_thread_join(t, RTOS_NO_WAIT), -ETIMEDOUT);
     check_exact(rtos_now_us() - begin_us, AT_ONCE_US);
-    parker.stop = true;
-    rtos_unpark(t);
-    reap(t);
+    reap_parker(t, &parker);
 }
 
 static void park_forever(void) {
-    parker = (parker_t) { 0 };
-    rtos_thread_t *t = spawn(parker_main, &parker, RTOS_PRIORITY_PYTHON_MAX);
+    rtos_thread_t *t = spawn_parker(&parker, RTOS_PRIORITY_PYTHON_MAX);
     CHECK_IS(rtos_park(50), -ETIMEDOUT);
     CHECK_IS(parker.wakes, 0);
-    parker.stop = true;
-    rtos_unpark(t);
-    reap(t);
+    reap_parker(t, &parker);
     CHECK_IS(parker.wakes, 1);
 }
 
@@ -112,9 +105,8 @@ static void longest_waits(void) {
 }
 
 static void longest_join(void) {
-    parker = (parker_t) { 0 };
     long_result = 1;
-    rtos_thread_t *t = spawn(parker_main, &parker, RTOS_PRIORITY_PYTHON_MAX);
+    rtos_thread_t *t = spawn_parker(&parker, RTOS_PRIORITY_PYTHON_MAX);
     rtos_thread_t *joiner = spawn(long_join, t, RTOS_PRIORITY_PYTHON_MAX);
     rtos_park(20);
     CHECK_IS(long_result, 1);
@@ -163,12 +155,9 @@ static int join_for(uint32_t ms) {
 }
 
 static void join_never_early(void) {
-    parker = (parker_t) { 0 };
-    joined = spawn(parker_main, &parker, RTOS_PRIORITY_PYTHON_MAX);
+    joined = spawn_parker(&parker, RTOS_PRIORITY_PYTHON_MAX);
     never_early(join_for, TICK_US);
-    parker.stop = true;
-    rtos_unpark(joined);
-    reap(joined);
+    reap_parker(joined, &parker);
 }
 
 // The kernel's ticks were lost meanwhile: they must neither shorten the next wait nor lengthen those under way.

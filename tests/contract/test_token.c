@@ -58,17 +58,14 @@ static parker_t parkers[2];
 
 static void parkers_begin(rtos_thread_t *t[2], unsigned priority) {
     for (unsigned i = 0; i < 2; ++i) {
-        parkers[i] = (parker_t) { 0 };
-        t[i] = spawn(parker_main, &parkers[i], priority);
+        t[i] = spawn_parker(&parkers[i], priority);
     }
     rtos_park(2);
 }
 
 static void parkers_end(rtos_thread_t *t[2]) {
     for (unsigned i = 0; i < 2; ++i) {
-        parkers[i].stop = true;
-        rtos_unpark(t[i]);
-        reap(t[i]);
+        reap_parker(t[i], &parkers[i]);
     }
 }
 
@@ -138,12 +135,13 @@ static void woken_less_urgent_waits(void) {
 
 static void other_core(void) {
     static spinner_t spinner;
-    rtos_thread_t *t = prepare(parker_main, &parkers[0], RTOS_PRIORITY_PYTHON);
     parkers[0] = (parker_t) { 0 };
+    rtos_thread_t *t = prepare(parker_main, &parkers[0], RTOS_PRIORITY_PYTHON);
     spinner = (spinner_t) { 0 };
     CHECK_IS(rtos_thread_set_affinity(rtos_thread_self(), 1), 0);
     CHECK_IS(rtos_thread_set_affinity(t, 2), 0);
     rtos_thread_start(t);
+    AWAIT(parkers[0].ready);
     target = t;
     // With the other core idle, and with a less urgent thread on it that makes no call.
     for (unsigned i = 0; i < 2 * CONTEXTS; ++i) {
@@ -158,14 +156,13 @@ static void other_core(void) {
         reap(busy);
     }
     CHECK_IS(rtos_thread_set_affinity(rtos_thread_self(), UINT32_MAX), 0);
-    parkers[0].stop = true;
-    rtos_unpark(t);
-    reap(t);
+    reap_parker(t, &parkers[0]);
 }
 
 // Two that wake each other, each by its own token: one that is lost hangs both.
 typedef struct {
     rtos_thread_t *volatile other;
+    volatile bool ready; // it has no old token
     volatile uint32_t turns;
 } player_t;
 
@@ -173,6 +170,8 @@ typedef struct {
 
 static void player_main(void *arg) {
     player_t *p = arg;
+    rtos_park(RTOS_NO_WAIT);
+    p->ready = true;
     while (p->turns < TURNS) {
         CHECK_IS(rtos_park(RTOS_FOREVER), 0);
         p->turns += 1;
@@ -192,7 +191,7 @@ static void no_token_is_lost(void) {
         players[1].other = t[0];
         rtos_thread_start(t[0]);
         rtos_thread_start(t[1]);
-        rtos_park(2);
+        AWAIT(players[0].ready && players[1].ready);
         rtos_unpark(t[0]);
         CHECK_IS(rtos_thread_join(t[0], LIMIT_US / 1000), 0);
         CHECK_IS(rtos_thread_join(t[1], LIMIT_US / 1000), 0);
