@@ -4,13 +4,16 @@
 
 A model passes when every state was visited, no property failed, and no line was left out.
 A twin passes when spin finds the fault in it, by the property that is meant to find it.
+The last run of pan and the trail are in the case's log.
 """
 
 import os
 import re
 import shutil
 
-from harness import case
+from harness import Failure, case
+
+NO_SPIN = "spin is not installed; run tools/setup test"
 
 # What refutes a twin.
 ASSERTION = "assertion violated"
@@ -22,6 +25,9 @@ MODELS = {
     "gil": ("gil", "", 4000000, "interrupt tick"),
     "gil-locks": ("gil", "LOCKS", 3000000, "interrupt"),
     "gil-bounded": ("gil", "LIVENESS", 150000, "thread tick"),
+    "life": ("life", "", 1000000, "child"),
+    "life-three": ("life", "THREE", 700000, "child"),
+    "switch": ("switch", "", 1500000, "core interrupt"),
 }
 
 # Twin: the model that it spoils, the fault, what refutes it.
@@ -35,6 +41,27 @@ TWINS = {
     "gil-fault-token": ("gil", "TOKEN", STUCK),
     "gil-fault-check": ("gil", "CHECK", STUCK),
     "gil-fault-clear": ("gil", "CLEAR", ASSERTION),
+    "life-fault-started": ("life", "STARTED", ASSERTION),
+    "life-fault-freed": ("life", "FREED", ASSERTION),
+    "life-fault-list": ("life", "LIST", ASSERTION),
+    "life-fault-reapers": ("life", "REAPERS", ASSERTION),
+    "life-fault-critical": ("life-three", "CRITICAL", ASSERTION),
+    "life-fault-stop": ("life", "STOP", ASSERTION),
+    "life-fault-root": ("life", "ROOT", ASSERTION),
+    "life-fault-spare": ("life", "SPARE", ASSERTION),
+    "life-fault-joiner": ("life", "JOINER", STUCK),
+    "life-fault-closed": ("life", "CLOSED", ASSERTION),
+    "life-fault-creating": ("life", "CREATING", ASSERTION),
+    "life-fault-order": ("life", "ORDER", ASSERTION),
+    "life-fault-held": ("life", "HELD", ASSERTION),
+    "life-fault-revive": ("life", "REVIVE", ASSERTION),
+    "life-fault-reset-join": ("life", "RESET_JOIN", ASSERTION),
+    "switch-fault-cleared": ("switch", "CLEARED", ASSERTION),
+    "switch-fault-trust": ("switch", "TRUST", ASSERTION),
+    "switch-fault-release": ("switch", "RELEASE", ASSERTION),
+    "switch-fault-acquire": ("switch", "ACQUIRE", ASSERTION),
+    "switch-fault-token": ("switch", "TOKEN", STUCK),
+    "switch-fault-join": ("switch", "JOIN", ASSERTION),
 }
 
 
@@ -43,7 +70,7 @@ class Verifier:
 
     def __init__(self, ctx, model, fault=None):
         if shutil.which("spin") is None:
-            ctx.fail("spin is not installed; run tools/setup test, or apt-get install spin")
+            ctx.fail(NO_SPIN)
         name, defines, self.states, self.endless = MODELS[model]
         self.ctx = ctx
         self.source = os.path.join(ctx.root, "tests", "model", name + ".pml")
@@ -132,6 +159,18 @@ def refute(ctx, twin):
     if kind not in found:
         ctx.fail("refuted by '{}', not by '{}'".format(found, kind))
     verifier.trail()
+
+
+@case()
+def model_no_spin(ctx):
+    "Without spin there is one line that says what to do."
+    os.environ["PATH"] = ctx.scratch()
+    try:
+        prove(ctx, "switch")
+    except Failure as failure:
+        assert str(failure) == NO_SPIN, failure
+    else:
+        ctx.fail("a model passed without spin")
 
 
 def register(name, function):
