@@ -10,6 +10,8 @@ from .shrink import Candidate, Shrinker
 from .targets import run_cpython
 
 AGAIN = 3  # how often a smaller program may pass before it counts as one that does
+HANG = 5  # seconds after which it counts as one that hangs, and two more for each program beside it
+NO_END = "still running"
 
 
 class GeneratorError(Exception):
@@ -28,7 +30,7 @@ def expected(texts, timeout=30):
 def difference(texts, wanted, got):
     """What is wrong with an outcome, in one line; None if nothing is."""
     problem = got.problem or "no end"
-    fatal = re.findall(r"^.*(?:fatal|stack overflow).*$", got.text, re.M)
+    fatal = re.findall(r"^.*(?:fatal|stack overflow|Error).*$", got.text, re.M)
     if fatal:
         problem = "{}, {}".format(problem, fatal[-1].strip())
     if got.unfinished:
@@ -46,11 +48,12 @@ def difference(texts, wanted, got):
 class Checker:
     """Runs programs on one target and compares."""
 
-    def __init__(self, target, log=print, timeout=60, shrink_seconds=120):
+    def __init__(self, target, log=print, timeout=60, shrink_seconds=180):
         self.target = target
         self.log = log
         self.timeout = timeout
         self.shrink_seconds = shrink_seconds
+        self.hangs = False
 
     def check(self, programs):
         """None, or a line about what fails; the log has the shrunk programs then."""
@@ -60,14 +63,16 @@ class Checker:
         if problem is None:
             return None
         self.log("{}: {}".format(self.target.name, problem))
-        smallest = self.shrink(Candidate(programs)).texts()
+        self.hangs = NO_END in problem
+        smallest = self.shrink(Candidate(programs), problem.split(":")[0]).texts()
         whole = generate.seed_name(programs[0].number, len(programs))
         seed = smallest[0][0] if len(smallest) == 1 else whole
         return "{} on {}: {}; SEED={}".format(whole, self.target.name, problem, seed)
 
-    def fails(self, candidate, timeout=20):
+    def fails(self, candidate):
         """Whether a smaller candidate is still a program, and still fails."""
         texts = candidate.texts()
+        timeout = HANG + 2 * len(texts)
         try:
             wanted = expected(texts, 5)
         except GeneratorError:
@@ -75,14 +80,16 @@ class Checker:
         if any(word in text for text in wanted.values() for word in ("unexpected", "ended by")):
             return False
         for _ in range(1 if self.target.icount else AGAIN):
-            if difference(texts, wanted, self.target.run(texts, timeout)):
+            problem = difference(texts, wanted, self.target.run(texts, timeout))
+            # One that is only slow shows nothing, unless it is about a hang.
+            if problem and (self.hangs or NO_END not in problem):
                 return True
         return False
 
-    def shrink(self, candidate):
+    def shrink(self, candidate, suspect=None):
         begin = time.monotonic()
         shrinker = Shrinker(self.fails, self.shrink_seconds)
-        smallest = shrinker.shrink(candidate)
+        smallest = shrinker.shrink(candidate, suspect)
         took = "{} tries in {:.0f} s".format(shrinker.tries, time.monotonic() - begin)
         for name, text in smallest.texts():
             self.log("---- {} on {}, shrunk by {}:\n{}----".format(name, self.target.name, took, text))

@@ -20,14 +20,18 @@ class Candidate:
         self.values = values or {}
 
     def texts(self):
-        kept = [p for p in self.programs if p.group not in self.removed]
-        return [(p.seed, p.text(self.removed, self.values)) for p in kept]
+        return [(p.seed, p.text(self.removed, self.values)) for p in self.kept()]
+
+    def kept(self):
+        return [p for p in self.programs if p.group not in self.removed]
+
+    def whole(self):
+        """The programs, as what could be left out."""
+        return [p.group for p in self.kept()]
 
     def parts(self):
-        """What could be left out next: programs, or what is in the only one."""
-        kept = [p for p in self.programs if p.group not in self.removed]
-        inner = [group for p in kept for group in tree.groups(p.nodes, self.removed)]
-        return ([p.group for p in kept] if len(kept) > 1 else []) + inner
+        """What could be left out of the programs."""
+        return [group for p in self.kept() for group in tree.groups(p.nodes, self.removed)]
 
     def without(self, groups):
         removed = self.removed | frozenset(groups)
@@ -36,8 +40,7 @@ class Candidate:
         return Candidate(self.programs, removed, self.values)
 
     def numbers(self):
-        kept = [p for p in self.programs if p.group not in self.removed]
-        return [n for p in kept for n in tree.numbers(p.nodes, self.removed)]
+        return [n for p in self.kept() for n in tree.numbers(p.nodes, self.removed)]
 
     def with_value(self, number, value):
         return Candidate(self.programs, self.removed, {**self.values, number: value})
@@ -59,13 +62,19 @@ class Shrinker:
         self.tries += 1
         return self.fails(smaller)
 
-    def remove(self, candidate):
+    def alone(self, candidate, seed):
+        """Only the program with this seed, if it fails so."""
+        others = [p.group for p in candidate.programs if p.seed != seed]
+        smaller = candidate.without(others)
+        return smaller if others and smaller.texts() and self.accept(smaller) else candidate
+
+    def remove(self, candidate, parts_of):
         """Leave out halves, then quarters, and so on down to single parts."""
-        size = max(1, len(candidate.parts()) // 2)
+        size = max(1, len(parts_of(candidate)) // 2)
         while not self.over():
             start = 0
             while not self.over():
-                parts = candidate.parts()
+                parts = parts_of(candidate)
                 if start >= len(parts):
                     break
                 smaller = candidate.without(parts[start : start + size])
@@ -90,11 +99,12 @@ class Shrinker:
                         break
         return candidate
 
-    def shrink(self, candidate):
-        """The smallest that still fails, or what there is when the time is over."""
+    def shrink(self, candidate, suspect=None):
+        """The smallest that still fails, or what there is when the time is over; `suspect` is the likeliest seed."""
+        candidate = self.remove(self.alone(candidate, suspect), Candidate.whole)
         while not self.over():
             before = candidate
-            candidate = self.lower(self.remove(candidate))
+            candidate = self.lower(self.remove(candidate, Candidate.parts))
             if candidate is before:
                 break
         return candidate
