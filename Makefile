@@ -22,7 +22,7 @@ SCRIPT = examples/tour.py
 T =
 ## T=                     for "make test": a case's name, the start of one, or a pattern
 SEED =
-## SEED=                  for "make test T=programs": the seed of generated programs, such as v1-123
+## SEED=                  for "make test T=programs": the seed of generated programs, such as v2-123
 MIN =
 ## MIN=                   for "make soak": everything random for so many minutes, not ten rounds
 ID =

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """From a seed to a program with threads.
 
-usage: python3 -m programs.generate v1-123     (in tests/: print that program)
+usage: python3 -m programs.generate v2-123     (in tests/: print that program)
 
 A program is a sequence of events, each in one thread or in several: a thread
 starts or ends, some code runs, an object is made to be looked at much later,
@@ -18,7 +18,7 @@ from .statements import Dice, Writer
 from .tree import KEEP, Group, Node, Number
 
 # To be raised whenever a seed gives another program than before; a test compares.
-VERSION = 1
+VERSION = 2
 
 
 class SeedError(Exception):
@@ -30,7 +30,7 @@ def seed_name(number, count=1):
 
 
 def parse_seed(text):
-    """(number, how many programs) of v1-123, or of v1-123+20 for twenty in one run."""
+    """(number, how many programs) of v2-123, or of v2-123+20 for twenty in one run."""
     found = re.fullmatch(r"v(\d+)-(\d{1,12})(?:\+(\d{1,3}))?", text)
     if not found or found.group(3) in ("0", "00", "000"):
         raise SeedError("SEED={}: no seed; they look like {} or {}".format(text, seed_name(123), seed_name(123, 20)))

@@ -40,7 +40,8 @@ class Event:
     def extra(self):
         """Perhaps a statement that changes nothing, of its own group."""
         dice = self.dice
-        kinds = [("churn(@)", [dice.number(2, 30)]), ("gc.collect()", []), ("time.sleep(0.002)", []), ("pass", [])]
+        kinds = [("churn(@)", [dice.number(2, 30)]), ("gc.collect()", []), ("time.sleep(0.002)", [])]
+        kinds += [("look()", []), ("pass", [])]
         text, numbers = dice.one_of(kinds)
         return Node(text, *numbers)
 
@@ -124,6 +125,8 @@ def queue(ev):
     ev.shared("queue$, sum$ = Queue(), [0]")
     kind, make, numbers = structure(ev)
     numbers = [Number(min(n.value, 12)) for n in numbers]
+    # Each item is another one, so that it matters who gets what.
+    make = make.replace(", @)", ", @ + i)")
     for body in ev.bodies[:producers]:
         inner = [ev.extra(), ev.node("queue$.put({})".format(make), *numbers)]
         ev.put(body, "for i in range(@ * {}):".format(consumers), n, inner=inner)

@@ -61,9 +61,12 @@ def start(function, args, priority, stack_size):
 
 def left(ident):
     if MICROPYTHON:
-        import heddle
         return heddle.join(ident, 50)
     return True
+
+def look():
+    if MICROPYTHON:
+        return [t.name for t in heddle.threads()]
 
 def collect_each(count):
     if MICROPYTHON:
@@ -195,6 +198,8 @@ def brief(gate, box, x):
 HEAD = """\
 import _thread, gc, sys, time
 MICROPYTHON = sys.implementation.name == "micropython"
+if MICROPYTHON:
+    import heddle
 lock = _thread.allocate_lock()
 shown = []
 """
