@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: MIT
 """The tools themselves: layers, style, docs, and the commands that need no image."""
 
+import glob
 import os
+import re
 import signal
 import subprocess
 import tempfile
@@ -78,6 +80,29 @@ def style_finds(ctx):
     found = [":".join(line.split(":")[:2]) for line in output.splitlines() if ":" in line]
     wanted = ["bad.c:%d" % n for n in (4, 5, 6, 13, 14)] + ["bare.py:1"]
     assert found == wanted, found
+
+
+def defined_names(ctx):
+    """Names of cases, of whatever kind, and of seeded faults."""
+    listed = ctx.run(ctx.python, "tests/run.py", "--list", "--all", cwd=ctx.root).split()
+    names = {label.split("/")[-1].split(":")[0] for label in listed}
+    names |= {name[len("fault-") :] for name in names if name.startswith("fault-")}
+    for path in glob.glob(os.path.join(ctx.root, "tests", "co[rn]*", "test_*.c")):
+        with open(path) as f:
+            names |= set(re.findall(r"^ *CASE\((\w+)", f.read(), re.M))
+    names |= {os.path.splitext(name)[0] for name in os.listdir(os.path.join(ctx.root, "tests", "bench"))}
+    return names
+
+
+@case()
+def proof_table(ctx):
+    "Every test that docs/design.md says proves something exists."
+    with open(os.path.join(ctx.root, "docs", "design.md")) as f:
+        rows = re.findall(r"^\| .*$", f.read().split("## What is proven by what")[1], re.M)
+    cells = [cell for row in rows[1:] for cell in row.split("|")[3:]]
+    named = {name for cell in cells for name in re.findall(r"`([\w-]+)`", cell)}
+    missing = named - defined_names(ctx)
+    assert len(named) > 60 and not missing, sorted(missing)
 
 
 @case(check_only=True, serial=True, timeout=600)
