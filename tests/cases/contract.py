@@ -65,6 +65,12 @@ def contract_release(ctx):
     demand_all(ctx, image(ctx, "contract-release", COPT="-O2 -DNDEBUG"), icount=True)
 
 
+@case(name="contract:posix", boards=("host",), timeout=300)
+def contract_posix(ctx):
+    "The same on Linux, where threads are parallel and priorities are numbers only."
+    demand_all(ctx, host_program("posix"))
+
+
 @case(name="contract:template", timeout=120)
 def contract_template(ctx):
     "The adapter to copy builds, and fails every case by name."
