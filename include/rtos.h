@@ -103,7 +103,7 @@ static inline void rtos_set_tls(void *p);
 // T C. Where `t`'s stack lies. A stopped thread's registers lie in [sp, high) or in its rtos_thread_t.
 void rtos_thread_stack(const rtos_thread_t *t, rtos_stack_t *out);
 
-// T. -EINVAL for a stoppable thread at or above the stop level, or above RTOS_PRIORITY_MAX.
+// T C. -EINVAL for a stoppable thread at or above the stop level, or above RTOS_PRIORITY_MAX.
 int rtos_thread_set_priority(rtos_thread_t *t, unsigned priority);
 
 // T. Cores that may run `t`, bit 0 is core 0. -ENOTSUP where there is one core, -EINVAL for an empty mask.

@@ -13,6 +13,7 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
 
 from faults.catalogue import FAULTS
 from harness import PYTHON, ROOT, case
@@ -77,6 +78,19 @@ def edit(path, edits):
         assert text.count(old) == 1, "{}: {} times {!r}".format(name, text.count(old), old)
         with open(file, "w") as f:
             f.write(text.replace(old, new))
+
+
+@case()
+def faults_apply(ctx):
+    "Each fault still finds what it changes, and the case that is to notice exists."
+    cases = ctx.run(PYTHON, "tests/run.py", "--list", "--all", cwd=ROOT).split()
+    for name, (_, caught_by, edits) in FAULTS.items():
+        assert any(label.startswith(caught_by) for label in cases), (name, caught_by)
+        with tempfile.TemporaryDirectory() as copy:
+            for path in {path for path, _, _ in edits}:
+                os.makedirs(os.path.join(copy, os.path.dirname(path)), exist_ok=True)
+                shutil.copy(os.path.join(ROOT, path), os.path.join(copy, path))
+            edit(copy, edits)
 
 
 def run_case(ctx, path, name):

@@ -62,7 +62,7 @@ fault(
     "freed-before-joined",
     "A thread's stack is used again while the kernel is still on it.",
     "thread_cycles:nogil",
-    ("core/thread.c", "if (rtos_thread_join(&t->rtos, RTOS_NO_WAIT) == 0) {", "if (true) {"),
+    ("core/thread.c", "if (rtos_thread_join(&t->rtos, wait_ms) == 0) {", "if (true) {"),
 )
 fault(
     "no-priority-lent",
