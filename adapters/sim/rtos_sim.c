@@ -179,18 +179,18 @@ static void update_tick(void) {
     tick.raised = ticks_counted() || next_deadline() != UINT64_MAX;
 }
 
-// Something changed; a thread that lost its core goes no further.
-static void reschedule(void) {
+static void update(void) {
     sim_touch(threads, true);
     place();
     update_tick();
+}
+
+// Something changed; a thread that lost its core goes no further.
+static void reschedule(void) {
+    update();
     if (sim_core_fiber(sim_core()) != sim_self()) {
         sim_point("displaced");
     }
-}
-
-static void irq_exit(void) {
-    reschedule();
 }
 
 static void slice_handler(sim_irq_t *irq) {
@@ -230,8 +230,16 @@ static void tick_handler(sim_irq_t *irq) {
 
 // ---- critical sections: one lock, and no interrupt of this core
 
+// On one core nobody ever finds it held.
+static void crit_touch(bool write) {
+    if (sim_core_count() > 1) {
+        sim_touch(&crit, write);
+    }
+}
+
 static bool crit_is_free(void *arg) {
     (void)arg;
+    crit_touch(false);
     return !crit.held;
 }
 
@@ -240,7 +248,7 @@ rtos_crit_t sim_crit_enter(void) {
         return crit.depth++;
     }
     sim_wait("rtos_crit_enter", crit_is_free, NULL);
-    sim_touch(&crit, true);
+    crit_touch(true);
     crit.held = true;
     crit.core = sim_core();
     crit.depth = 1;
@@ -253,6 +261,7 @@ void sim_crit_exit(rtos_crit_t key) {
     check(crit.depth == key + 1, "rtos_crit_exit", "not in the order of the enters");
     crit.depth -= 1;
     if (crit.depth == 0) {
+        crit_touch(true);
         crit.held = false;
         sim_mask(false);
         reschedule();
@@ -316,7 +325,9 @@ static void dump(void) {
     static const char *const states[] = {"created", "ready", "waiting", "leaving", "exited", "joined"};
     for (unsigned i = 0; i < THREADS; ++i) {
         const rtos_thread_t *t = threads[i];
-        if (t != NULL) {
+        if (t != NULL && (t->state < SIM_CREATED || t->state > SIM_JOINED)) {
+            sim_print("     a thread's memory was overwritten\n");
+        } else if (t != NULL) {
             sim_print("     %-15s %s%s", t->name, states[t->state - SIM_CREATED], core_of(t) < 0 ? "" : ", on a core");
             if (t->state == SIM_WAITING && t->deadline_us != UINT64_MAX) {
                 sim_print(" to %llu us", (unsigned long long)t->deadline_us);
@@ -326,7 +337,7 @@ static void dump(void) {
     }
 }
 
-static const sim_client_t client = {.irq_exit = irq_exit, .dump = dump};
+static const sim_client_t client = {.irq_exit = update, .dump = dump};
 
 void rtos_start(rtos_thread_t *t, const rtos_thread_config_t *config) {
     check(!started, "rtos_start", "called twice");
@@ -526,12 +537,14 @@ void rtos_unpark(rtos_thread_t *t) {
 
 static bool world_goes(void *arg) {
     (void)arg;
+    sim_touch(&stopper, false);
     return stopper == NULL;
 }
 
 // An interrupt's handler lies on top of the thread that it interrupted.
 static bool others_are_off(void *arg) {
     (void)arg;
+    sim_touch(threads, false);
     for (unsigned core = 0; core < sim_core_count(); ++core) {
         if (running[core] != NULL && running[core]->stoppable && running[core] != stopper) {
             return false;
@@ -550,6 +563,7 @@ void rtos_world_stop(void) {
         sim_wait("rtos_world_stop", world_goes, NULL);
         key = rtos_crit_enter();
     }
+    sim_touch(&stopper, true);
     stopper = rtos_thread_self();
     rtos_crit_exit(key);
     sim_wait("rtos_world_stop", others_are_off, NULL);
@@ -558,6 +572,7 @@ void rtos_world_stop(void) {
 void rtos_world_resume(void) {
     sim_point("rtos_world_resume");
     check(stopper == rtos_thread_self(), "rtos_world_resume", "by who did not stop the world");
+    sim_touch(&stopper, true);
     stopper = NULL;
     reschedule();
 }

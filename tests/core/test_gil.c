@@ -62,6 +62,11 @@ CASE(gil_bounded_wait) {
     vm_join(other);
 }
 
+static void compute_once(void *arg) {
+    (void)arg;
+    vm_loop();
+}
+
 static void compute(void *arg) {
     (void)arg;
     for (unsigned i = 0; i < 3; ++i) {
@@ -136,11 +141,19 @@ WIDE_CASE(gil_most_urgent_first) {
     CHECK(!HEDDLE_GIL || first == 2);
 }
 
-// A callback is scheduled at any time, while anybody has the GIL: the main thread's loop sees it.
+// Two callbacks are scheduled at any time, while anybody has the GIL: the main thread's loop sees both.
+static void schedule_two(void) {
+    vm_schedule();
+    turns += 1;
+    if (turns < 2) {
+        board_irq_raise(schedule_two);
+    }
+}
+
 CASE(gil_attention_is_not_lost) {
-    board_irq_raise(vm_schedule);
-    uint32_t other = vm_start(compute, NULL);
-    while (vm_callbacks_run() == 0) {
+    board_irq_raise(schedule_two);
+    uint32_t other = vm_start(compute_once, NULL);
+    while (vm_callbacks_run() < 2) {
         vm_loop();
         sim_spin();
     }
@@ -165,28 +178,51 @@ CASE(gil_exception_is_not_lost) {
     CHECK(turns == 1);
 }
 
-// Returners pass one whose slice ran out, but not for ever.
-static volatile unsigned passes;
+// Two threads that always come back pass one whose slice ran out, but not for ever.
+static volatile unsigned passes; // since the main thread had it
 
-static void return_often(void *arg) {
+static void come_back_always(void *arg) {
     (void)arg;
-    for (unsigned i = 0; i < HEDDLE_GIL_RETURNERS + 3u && !done; ++i) {
-        core_sleep(core_deadline(1), false);
+    while (HEDDLE_GIL && !done) {
+        core_gil_exit();
+        core_gil_enter();
         passes += 1;
+        CHECK(!HEDDLE_GIL || done || passes <= HEDDLE_GIL_RETURNERS);
     }
 }
 
 WIDE_CASE(gil_returners) {
-    uint32_t first = vm_start(return_often, NULL), second = vm_start(return_often, NULL);
-    for (unsigned i = 0; i < 4; ++i) {
+    uint32_t one = vm_start(come_back_always, NULL), other = vm_start(come_back_always, NULL);
+    for (unsigned turn = 0; HEDDLE_GIL && turn < 3;) {
         passes = 0;
         vm_loop();
-        // Between two passes of this loop no more returners than that, and those that were granted a lock meanwhile.
-        CHECK(!HEDDLE_GIL || passes <= HEDDLE_GIL_RETURNERS + 1);
+        sim_spin();
+        turn += passes != 0;
     }
     done = true;
-    vm_join(first);
-    vm_join(second);
+    vm_join(one);
+    vm_join(other);
+}
+
+static void once(void *arg) {
+    (void)arg;
+    done = true;
+}
+
+// A more urgent thread does not wait for the end of the holder's slice.
+CASE(gil_urgent_arrival) {
+    uint32_t other;
+    CHECK(vm_create(once, NULL, VM_PRIORITY + 1, &other) == 0);
+    unsigned waited = 0;
+    while (!done) {
+        rtos_crit_t key = rtos_crit_enter();
+        waited += HEDDLE_GIL && core_gil_awaited_by(vm_thread(other));
+        rtos_crit_exit(key);
+        CHECK(waited <= 1);
+        vm_loop();
+        sim_spin();
+    }
+    vm_join(other);
 }
 
 // Masked interrupts and a collection keep the GIL.

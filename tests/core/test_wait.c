@@ -42,6 +42,18 @@ CASE(wait_event_from_interrupt) {
     seen += 1;
 }
 
+// Nothing but the interruption ends it.
+CASE(wait_for_ever_interrupted) {
+    board_irq_raise(vm_schedule);
+    int ret;
+    while ((ret = core_event_wait(CORE_FOREVER, true)) == 0) {
+        sim_spin();
+    }
+    CHECK(ret == -EINTR);
+    vm_handle_pending();
+    CHECK(vm_callbacks_run() == 1);
+}
+
 static void wait_for_room(void *arg) {
     (void)arg;
     while (characters == 0) {

@@ -123,6 +123,14 @@ static unsigned block_take(void) {
     sim_fail("more than %u threads at a time", BLOCKS);
 }
 
+unsigned vm_blocks_used(void) {
+    unsigned n = 0;
+    for (unsigned i = 0; i < BLOCKS; ++i) {
+        n += block_used[i];
+    }
+    return n;
+}
+
 static void fill_in(unsigned block, void (*body)(void *arg), void *arg) {
     vm_thread_t *th = &blocks[block].thread;
     th->block = block;
@@ -159,7 +167,7 @@ uint32_t vm_start(void (*body)(void *arg), void *arg) {
     return ident;
 }
 
-static void reap(void) {
+void vm_reap(void) {
     core_vm_list_lock();
     core_reap();
     core_vm_list_unlock();
@@ -172,7 +180,7 @@ void vm_join(uint32_t ident) {
     }
     CHECK(ret == 0);
     // It may still be on its way out of the kernel.
-    for (reap(); core_main_thread.next != &core_main_thread && vm_thread(ident) != NULL; reap()) {
+    for (vm_reap(); core_main_thread.next != &core_main_thread && vm_thread(ident) != NULL; vm_reap()) {
         core_sleep(core_deadline(1), false);
     }
 }
@@ -215,13 +223,11 @@ void vm_handle_pending(void) {
 
 bool vm_loop(void) {
     vm_work();
-    if (HEDDLE_GIL) {
-        if (core_attention != 0) {
-            core_gil_attend();
-        }
-    } else {
-        sim_spin();
+    // With a GIL the VM looks at nothing else.
+    if (HEDDLE_GIL && core_attention == 0) {
+        return false;
     }
+    core_gil_attend();
     if (core_pending(core_self()) == CORE_PENDING_NOW) {
         vm_handle_pending();
     }

@@ -33,6 +33,9 @@ uint32_t vm_start(void (*body)(void *arg), void *arg); // must succeed
 // Wait for the thread, free it, and see that nothing of it is left.
 void vm_join(uint32_t ident);
 
+void vm_reap(void);
+unsigned vm_blocks_used(void); // threads' memory that is not free
+
 // Some threads have got as far as that. Whole also where threads are parallel.
 void vm_count(volatile unsigned *counter);
 

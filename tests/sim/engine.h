@@ -15,12 +15,13 @@
 #define ACCESSES (40) // of a step, that are remembered
 #define SLEEPERS (16)
 #define FORBIDDEN (12)
+#define OUTCOMES (4096)
 #define BOOT_STACK (64 * 1024)
 
 // Somebody who can take the next step: a core with its fiber, or an interrupt on that core.
 typedef struct {
-    sim_fiber_t *fiber;
-    sim_irq_t *irq;
+    const void *who; // the fiber, or the core where a handler is under way
+    sim_irq_t *irq; // to be taken
     uint8_t core;
     uint8_t cost; // 1: a forced switch
 } actor_t;
@@ -42,13 +43,14 @@ typedef struct {
     uint8_t count;
     uint8_t chosen;
     bool known; // `step` is
+    bool masked; // the first actor's core, before its step
     uint32_t lasting; // actors that could still go on after the first one's step
     actor_t actors[ACTORS];
     footprint_t step; // what the first actor's step accesses
 } node_t;
 
 typedef struct {
-    sim_fiber_t *fiber;
+    const void *who;
     const footprint_t *step;
 } sleeper_t;
 
@@ -78,6 +80,7 @@ typedef struct {
     preempt_t preempt;
     unsigned core_count;
     unsigned bound;
+    bool no_pruning;
     bool all_points; // plain accesses are points too
     uint64_t seed;
 
@@ -90,6 +93,7 @@ typedef struct {
         unsigned turn; // the core that goes on without a switch
         unsigned steps;
         bool active;
+        bool looking; // whether somebody is ready
         uint64_t now_us;
         sim_irq_t *irqs;
         const sim_client_t *client;
@@ -118,6 +122,8 @@ typedef struct {
     char message[400];
     trace_t *trace; // as many as steps
     uint64_t runs;
+    uint64_t outcomes[OUTCOMES];
+    unsigned outcome_count;
     uint64_t pruned;
 } engine_t;
 

@@ -74,7 +74,14 @@ void sim_irq_raise(sim_irq_t *irq, bool raised) {
 
 static bool core_can_step(const core_t *core) {
     sim_fiber_t *f = core->fiber;
-    return f != NULL && (f->ready == NULL || f->ready(f->ready_arg));
+    if (f == NULL || f->ready == NULL) {
+        return f != NULL;
+    }
+    // No points in it. But what it reads counts: a step that changes the answer is not to be moved past this look.
+    engine->m.looking = true;
+    bool ready = f->ready(f->ready_arg);
+    engine->m.looking = false;
+    return ready;
 }
 
 static bool irq_can_fire(const sim_irq_t *irq, unsigned core) {
@@ -91,12 +98,14 @@ static unsigned add(actor_t *actors, unsigned count, actor_t actor) {
 }
 
 static unsigned add_cores(actor_t *actors, unsigned count, bool spinning) {
+    unsigned cores = engine->core_count;
     // Who spins comes after the others that do.
-    for (unsigned i = spinning; i < engine->core_count + spinning; ++i) {
-        unsigned core = (engine->m.turn + i) % engine->core_count;
+    unsigned core = engine->m.turn + spinning;
+    for (unsigned i = 0; i < cores; ++i, ++core) {
+        core -= core >= cores ? cores : 0;
         core_t *c = &engine->m.cores[core];
         if (core_can_step(c) && c->fiber->spins == spinning) {
-            count = add(actors, count, (actor_t) {.fiber = c->fiber, .core = core});
+            count = add(actors, count, (actor_t) {.who = c->in_irq ? (void *)c : c->fiber, .core = core});
         }
     }
     return count;
@@ -192,6 +201,7 @@ static void take_irq(core_t *core) {
     core->order = NULL;
     core->in_irq = true;
     sim_touch(irq, true);
+    sim_touch(&core->masked, false);
     irq->raised = false;
     all_stop_spinning();
     // The fiber's own waiting is not the handler's.
@@ -216,7 +226,7 @@ void machine_settle(void) {
 
 void machine_point(const char *what, const void *site, const void *object) {
     (void)object;
-    if (!engine->m.active) {
+    if (!engine->m.active || engine->m.looking) {
         return;
     }
     engine->m.self->what = what;

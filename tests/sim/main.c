@@ -16,7 +16,7 @@ extern const sim_case_t __start_sim_cases[], __stop_sim_cases[];
 
 static const char usage[] =
     "usage: %s [--preempt=none|random|exhaustive] [--bound=K] [--seed=S] [--runs=N]\n"
-    "    [--seconds=T] [--cores=N] [--points=volatile|all] [CASE ...]\n"
+    "    [--seconds=T] [--cores=N] [--points=volatile|all] [--no-pruning] [CASE ...]\n"
     "    --replay=ID   run one schedule and print its steps\n"
     "    --list        the cases\n"
     "exhaustive: every schedule of at most K forced switches, 0 to %u (default 2), one less for cases with more\n"
@@ -84,6 +84,17 @@ static void report_failure(const sim_case_t *c) {
     printf("\n");
 }
 
+// A number for the set of outcomes, whatever the order they came in.
+static void print_outcomes(void) {
+    uint64_t all = 0;
+    for (unsigned i = 0; i < engine->outcome_count; ++i) {
+        all += engine->outcomes[i] * 0x9e3779b97f4a7c15 ^ engine->outcomes[i] >> 29;
+    }
+    if (engine->outcome_count != 0) {
+        printf("     %u outcomes, %016llx\n", engine->outcome_count, (unsigned long long)all);
+    }
+}
+
 static bool run_schedules(const sim_case_t *c, double until, bool *all) {
     engine->runs = engine->pruned = 0;
     *all = true;
@@ -108,6 +119,7 @@ static bool run_case(const sim_case_t *c) {
     double begin = now(), until = given.seconds != 0 ? begin + given.seconds : 0;
     unsigned given_bound = engine->bound, last = given_bound - (c->wide && given_bound > 0);
     bool all = true, ok = true;
+    engine->outcome_count = 0;
     for (unsigned bound = engine->preempt == PREEMPT_EXHAUSTIVE ? 0 : last; ok && all && bound <= last; ++bound) {
         engine->bound = bound;
         ok = run_schedules(c, until, &all);
@@ -126,6 +138,7 @@ static bool run_case(const sim_case_t *c) {
     printf("ok   %s.%s: %u cores, %s%s: %llu schedules, %llu of them cut short (%.2f s)\n", SIM_PROGRAM, name_of(c),
         engine->core_count, given.mode, how, (unsigned long long)engine->runs, (unsigned long long)engine->pruned,
         now() - begin);
+    print_outcomes();
     return true;
 }
 
@@ -136,16 +149,17 @@ static int replay(char *id) {
     if (error != NULL) {
         bad("ID: %s", error);
     }
-    const sim_case_t *c = find(name, __start_sim_cases);
+    const sim_case_t *c = strpbrk(name, "*?[") == NULL ? find(name, __start_sim_cases) : NULL;
     if (c == NULL) {
         bad("ID: no case is called '%s'", name);
     }
     run_result_t result = run_once(c->run);
+    if (engine->m.position < engine->prefix) {
+        bad("ID: the schedule ended before its last choice%s", "");
+    }
     report_trace();
     if (result == RUN_FAILED) {
         report_failure(c);
-    } else if (engine->m.position < engine->prefix) {
-        bad("ID: the schedule ended before its last choice%s", "");
     } else {
         printf("ok   %s.%s: this schedule does not fail\n", SIM_PROGRAM, name_of(c));
     }
@@ -180,7 +194,9 @@ static const char *value_of(const char *word, const char *option) {
 
 static bool set_option(const char *word) {
     const char *value;
-    if ((value = value_of(word, "--preempt=")) != NULL) {
+    if (strcmp(word, "--no-pruning") == 0) {
+        engine->no_pruning = true;
+    } else if ((value = value_of(word, "--preempt=")) != NULL) {
         set_mode(word, value);
     } else if ((value = value_of(word, "--points=")) != NULL) {
         set_points(word, value);

@@ -13,7 +13,7 @@
 
 #include "engine.h"
 
-#define STUCK_SECONDS (5)
+#define STUCK_SECONDS (2)
 
 extern char __data_start[], _end[];
 extern char __start_sim_stacks[], __stop_sim_stacks[];
@@ -30,6 +30,18 @@ void run_leave(run_result_t result) {
 
 void sim_end(void) {
     run_leave(RUN_DONE);
+}
+
+void sim_outcome(uint64_t value) {
+    for (unsigned i = 0; i < engine->outcome_count; ++i) {
+        if (engine->outcomes[i] == value) {
+            return;
+        }
+    }
+    if (engine->outcome_count == OUTCOMES) {
+        sim_fail("more than %u outcomes", OUTCOMES);
+    }
+    engine->outcomes[engine->outcome_count++] = value;
 }
 
 // For a debugger to stop at.
@@ -133,6 +145,7 @@ run_result_t run_once(void (*boot)(void)) {
         data_save();
     }
     data_restore();
+    engine->depth = 0;
     int result = _setjmp(engine->runner);
     if (result == 0) {
         machine_start(boot);

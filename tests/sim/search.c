@@ -62,14 +62,15 @@ void search_access(uintptr_t low, uintptr_t high, bool write) {
 static void fall_asleep(const node_t *node, unsigned choice) {
     const actor_t *first = &node->actors[0];
     bool switched = first->irq == NULL && node->actors[choice].cost != 0;
-    if (switched && node->known && (node->lasting >> choice & 1) && engine->m.sleeping < SLEEPERS) {
-        engine->m.sleepers[engine->m.sleeping++] = (sleeper_t) {.fiber = first->fiber, .step = &node->step};
+    if (switched && node->known && (node->lasting >> choice & 1) && engine->m.sleeping < SLEEPERS
+        && !engine->no_pruning) {
+        engine->m.sleepers[engine->m.sleeping++] = (sleeper_t) {.who = first->who, .step = &node->step};
     }
 }
 
 static bool sleeps(const actor_t *actor) {
     for (unsigned i = 0; i < engine->m.sleeping; ++i) {
-        if (actor->irq == NULL && engine->m.sleepers[i].fiber == actor->fiber) {
+        if (actor->irq == NULL && engine->m.sleepers[i].who == actor->who) {
             return true;
         }
     }
@@ -84,10 +85,14 @@ static void end_recording(const actor_t *actors, unsigned count) {
     }
     engine->m.recording = NULL;
     node->known = true;
+    const core_t *core = &engine->m.cores[node->actors[0].core];
+    if (core->masked != node->masked) {
+        remember(&node->step, (uintptr_t)&core->masked, (uintptr_t)&core->masked + 1, true);
+    }
     for (unsigned i = 1; i < node->count; ++i) {
         for (unsigned j = 0; j < count; ++j) {
             const actor_t *a = &node->actors[i], *b = &actors[j];
-            if (a->core == b->core && a->irq == b->irq && a->fiber == b->fiber) {
+            if (a->core == b->core && a->irq == b->irq && a->who == b->who) {
                 node->lasting |= 1u << i;
             }
         }
@@ -130,6 +135,7 @@ static node_t *next_node(const actor_t *actors, unsigned count) {
     node->chosen = first_choice(count);
     node->known = false;
     node->lasting = 0;
+    node->masked = engine->m.cores[actors[0].core].masked;
     node->step.count = 0;
     node->step.all = false;
     memcpy(node->actors, actors, count * sizeof(*actors));

@@ -58,7 +58,7 @@ bool sim_in_irq(unsigned core);
 // ---- points, named by what is about to happen
 
 void sim_point(const char *what);
-void sim_wait(const char *what, bool (*ready)(void *arg), void *arg); // not taken before `ready`
+void sim_wait(const char *what, bool (*ready)(void *arg), void *arg); // not taken before `ready`, which sim_touches
 void sim_spin(void); // one more turn of a loop that waits for others: they go first
 
 // Between two points: what a step that the compiler does not see reads or writes. Steps with nothing in common are not
@@ -91,6 +91,7 @@ void sim_time_set(uint64_t us);
 // ---- the end of a run
 
 void sim_end(void) __attribute__((noreturn)); // the case has come to its end
+void sim_outcome(uint64_t value); // how it came out: the runner counts the different ones
 void sim_fail(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
 
 // What sits on the machine may ask to be called.
