@@ -116,12 +116,22 @@ bool core_mutex_try(core_mutex_t *mutex) {
     return true;
 }
 
+// Who holds a mutex, or NULL. Right after its fast path only the word says so.
+static core_thread_t *owner_locked(core_mutex_t *mutex) {
+    uint32_t ident = core_lock_holder(&mutex->lock);
+    if (mutex->owner != NULL || ident == 0) {
+        return mutex->owner;
+    }
+    core_thread_t *t = core_thread_at(ident);
+    return t != NULL && t->ident == ident ? t : NULL;
+}
+
 // An owner with a lower priority runs with ours until it has given back all mutexes. A collector runs at the stop
 // level already, and nobody can come here meanwhile.
 static void lend_priority(core_mutex_t *mutex) {
     core_thread_t *self = core_self();
     rtos_crit_t key = rtos_crit_enter();
-    core_thread_t *owner = mutex->owner;
+    core_thread_t *owner = owner_locked(mutex);
     if (owner != NULL && owner->priority < self->priority && owner->lent < self->priority) {
         owner->lent = self->priority;
         rtos_thread_set_priority(&owner->rtos, self->priority);
