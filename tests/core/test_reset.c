@@ -74,7 +74,9 @@ CASE(reset_of_a_loop) {
 CASE(reset_of_a_loop_that_stays) {
     stay = true;
     vm_start(loop, NULL);
-    reset_and_go_on();
+    reset();
+    core_reset_open();
+    vm_loop();
 }
 
 static void wait_for_lock(void *arg) {
