@@ -38,6 +38,7 @@ typedef struct rtos_thread {
     void *arg;
     void *tls;
     struct rtos_thread *joiner;
+    uint64_t run_us; // up to when it last left a core
     uint64_t deadline_us; // of a wait, UINT64_MAX for none
     uint32_t turn; // equals run by these numbers, lowest first
     uint8_t priority;

@@ -22,6 +22,7 @@ static rtos_thread_t *threads[THREADS];
 static rtos_thread_t idle[SIM_CORES];
 static uint8_t idle_stack[SIM_CORES][RTOS_STACK_MIN] SIM_STACK;
 static rtos_thread_t *running[SIM_CORES]; // NULL where the idle thread is
+static uint64_t since_us[SIM_CORES];
 static uint32_t turns;
 static bool started;
 static rtos_thread_t *stopper; // who stopped the world
@@ -113,7 +114,12 @@ static rtos_thread_t *most_urgent(uint32_t placed, unsigned cores, unsigned *ind
 
 static void run_on(unsigned core, rtos_thread_t *t) {
     if (running[core] != t) {
+        uint64_t now_us = sim_now_us();
+        if (running[core] != NULL) {
+            running[core]->run_us += now_us - since_us[core];
+        }
         running[core] = t;
+        since_us[core] = now_us;
         sim_core_run(core, t != NULL ? &t->fiber : &idle[core].fiber);
     }
 }
@@ -457,7 +463,7 @@ void rtos_thread_stack(const rtos_thread_t *t, rtos_stack_t *out) {
     check_thread(t, "rtos_thread_stack");
     out->low = t->fiber.stack;
     out->high = t->fiber.stack + t->fiber.stack_size;
-    out->sp = t == rtos_thread_self() ? __builtin_frame_address(0) : out->low;
+    out->sp = t == rtos_thread_self() ? __builtin_frame_address(0) : t->fiber.sp;
 }
 
 int rtos_thread_set_priority(rtos_thread_t *t, unsigned priority) {
@@ -485,6 +491,14 @@ int rtos_thread_set_affinity(rtos_thread_t *t, unsigned cores) {
     return 0;
 }
 
+static size_t stack_used(const rtos_thread_t *t) {
+    size_t unused = 0;
+    while (unused < t->fiber.stack_size && (uint8_t)t->fiber.stack[unused] == FILL) {
+        unused += 1;
+    }
+    return t->fiber.stack_size - unused;
+}
+
 void rtos_thread_stats(rtos_thread_t *t, rtos_stats_t *out) {
     check_thread(t, "rtos_thread_stats");
     static const rtos_state_t states[] = {
@@ -494,7 +508,9 @@ void rtos_thread_stats(rtos_thread_t *t, rtos_stats_t *out) {
     out->name = t->name;
     out->state = core_of(t) >= 0 ? RTOS_STATE_RUNNING : states[t->state - SIM_CREATED];
     out->priority = t->priority;
+    out->run_us = t->run_us + (core_of(t) >= 0 ? sim_now_us() - since_us[core_of(t)] : 0);
     out->stack_size = t->fiber.stack_size;
+    out->stack_used = stack_used(t);
 }
 
 // ---- tokens

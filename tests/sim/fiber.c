@@ -11,6 +11,7 @@ void sim_fiber_init(sim_fiber_t *f, const char *name, void *stack, size_t size, 
     f->name = name;
     f->stack = stack;
     f->stack_size = size;
+    f->sp = (char *)stack + size;
     f->entry = entry;
     f->arg = arg;
 }
@@ -41,6 +42,7 @@ void fiber_resume(sim_fiber_t *f) {
 }
 
 void fiber_switch(sim_fiber_t *from, sim_fiber_t *to) {
+    from->sp = __builtin_frame_address(0);
     if (_setjmp(from->context) == 0) {
         fiber_resume(to);
     }

@@ -27,6 +27,7 @@ typedef struct sim_fiber {
     const char *name;
     char *stack;
     size_t stack_size;
+    void *sp; // of one that does not run: its live stack is from here up, its registers are there or in `context`
     bool started;
     bool spins; // goes on only when nothing else can
     bool (*ready)(void *arg); // what it waits for, or NULL
