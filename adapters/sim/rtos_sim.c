@@ -403,6 +403,11 @@ static void exited(rtos_thread_t *t) {
     if (t->joiner != NULL) {
         give_token(t->joiner);
     }
+    for (unsigned i = 0; i < THREADS; ++i) {
+        if (threads[i] != NULL && threads[i]->joiner == t) {
+            threads[i]->joiner = NULL; // aborted while it joined
+        }
+    }
     reschedule();
 }
 
@@ -608,7 +613,8 @@ uint64_t rtos_now_us(void) {
 }
 
 void rtos_fatal(const char *message) {
-    board_panic(message);
+    const rtos_thread_t *self = rtos_thread_self();
+    sim_fail("fatal: %s, in thread '%s'", message, self == NULL ? "none" : self->name);
 }
 
 const char *rtos_kernel_name(void) {
