@@ -103,7 +103,9 @@ static void *block_take(size_t size) {
 }
 
 void heddle_spare_drop(void) {
+    rtos_crit_t key = rtos_crit_enter();
     spare.block = NULL;
+    rtos_crit_exit(key);
 }
 
 void core_vm_free(core_thread_t *t) {
@@ -227,7 +229,10 @@ static void thread_entry(core_thread_t *t) {
     rtos_set_tls(&th->state);
     mp_thread_init_state(&th->state, stack_size, th->state.dict_locals, th->state.dict_globals);
     mp_cstack_init_with_top(th, stack_size);
-    if (th->leave) {
+    rtos_crit_t key = rtos_crit_enter();
+    bool leave = th->leave;
+    rtos_crit_exit(key);
+    if (leave) {
         // Asked before its first run; what it was given then has just been cleared.
         th->state.mp_pending_exception = mp_obj_new_exception(&mp_type_SystemExit);
     }
@@ -266,8 +271,11 @@ core_pending_t core_vm_pending(core_thread_t *t) {
 
 void core_vm_ask_to_leave(core_thread_t *t) {
     heddle_thread_t *th = (heddle_thread_t *)t;
+    mp_obj_t leave = mp_obj_new_exception(&mp_type_SystemExit);
+    rtos_crit_t key = rtos_crit_enter();
     th->leave = true;
-    th->state.mp_pending_exception = mp_obj_new_exception(&mp_type_SystemExit);
+    th->state.mp_pending_exception = leave;
+    rtos_crit_exit(key);
 }
 
 void core_vm_list_lock(void) {
@@ -287,8 +295,11 @@ void core_vm_list_unlock(void) {
 void heddle_upstream_mp_sched_exception(mp_obj_t exc);
 
 void mp_sched_exception(mp_obj_t exc) {
+    // Upstream's sets the scheduler's state without a lock.
+    rtos_crit_t key = rtos_crit_enter();
     heddle_upstream_mp_sched_exception(exc);
     core_interrupt(&core_main_thread);
+    rtos_crit_exit(key);
 }
 
 void heddle_scheduled(void) {
