@@ -98,7 +98,7 @@ static inline core_thread_t *core_self(void) {
 // core_vm_pending for one who is seldom interrupted.
 core_pending_t core_pending_slow(core_thread_t *t);
 static inline core_pending_t core_pending(core_thread_t *t) {
-    return t->interrupted ? core_pending_slow(t) : CORE_PENDING_NOTHING;
+    return rtos_peek(t->interrupted) ? core_pending_slow(t) : CORE_PENDING_NOTHING;
 }
 
 // Start the kernel with the main thread.
@@ -143,7 +143,7 @@ static inline core_queue_t *core_queue_remove_locked(core_thread_t *t) {
     if (q->head == t) {
         q->head = next == t ? NULL : next;
     }
-    t->queue = NULL;
+    rtos_poke(t->queue, NULL);
     return q; // the queue it was in
 }
 
@@ -197,7 +197,7 @@ void core_mutex_unlock(core_mutex_t *mutex);
 void core_collect(bool begin);
 extern core_thread_t *volatile core_collector;
 static inline bool core_collects(void) {
-    return core_collector == core_self();
+    return rtos_peek(core_collector) == core_self();
 }
 
 // Whether the caller may wait: not in an interrupt, not with interrupts masked, not while it collects, and not before
@@ -213,7 +213,7 @@ extern volatile uint32_t core_attention;
 
 extern core_thread_t *volatile core_gil_holder;
 static inline bool core_gil_held(void) {
-    return HEDDLE_GIL && core_gil_holder == core_self();
+    return HEDDLE_GIL && rtos_peek(core_gil_holder) == core_self();
 }
 bool core_gil_awaited_by(const core_thread_t *t); // it could run, but for the GIL
 void core_gil_enter(void);

@@ -28,7 +28,7 @@ core_thread_t *volatile core_collector;
 volatile uint32_t core_attention;
 
 void core_collect(bool begin) {
-    core_collector = begin ? core_self() : NULL;
+    rtos_poke(core_collector, begin ? core_self() : NULL);
 }
 
 static bool waiters_locked(void) {
@@ -36,7 +36,8 @@ static bool waiters_locked(void) {
 }
 
 bool core_gil_awaited_by(const core_thread_t *t) {
-    return t->queue == &gil.returners || t->queue == &gil.expired;
+    const core_queue_t *queue = rtos_peek(t->queue);
+    return queue == &gil.returners || queue == &gil.expired;
 }
 
 // Who is next, or NULL.
@@ -62,7 +63,7 @@ void core_gil_update_locked(void) {
         && (next->priority > core_gil_holder->priority || gil.slice_ms >= HEDDLE_GIL_SLICE_MS)) {
         attention |= ATTENTION_GIL;
     }
-    core_attention = attention;
+    rtos_poke(core_attention, attention);
 }
 
 // Interrupt, every millisecond while somebody waits. Waiters come and go too quickly to stop and start it each time.
@@ -72,16 +73,16 @@ static void gil_tick(void) {
         gil.ticks = false;
         rtos_tick(RTOS_TICK_GIL, NULL);
     } else if (++gil.slice_ms >= HEDDLE_GIL_SLICE_MS) {
-        core_attention |= ATTENTION_GIL;
+        rtos_poke(core_attention, core_attention | ATTENTION_GIL);
     }
     rtos_crit_exit(key);
 }
 
 // Nobody who waits is more urgent than `t`, and its slice begins.
 static void hold_locked(core_thread_t *t) {
-    core_gil_holder = t;
+    rtos_poke(core_gil_holder, t);
     gil.slice_ms = 0;
-    core_attention = core_pending(t) != CORE_PENDING_NOTHING ? ATTENTION_VM : 0;
+    rtos_poke(core_attention, core_pending(t) != CORE_PENDING_NOTHING ? ATTENTION_VM : 0);
 }
 
 static void queue_locked(core_queue_t *q, core_thread_t *t) {
@@ -93,7 +94,7 @@ static void queue_locked(core_queue_t *q, core_thread_t *t) {
     core_queue_insert_locked(q, t);
     core_thread_t *holder = core_gil_holder;
     if (holder != NULL && t->priority > holder->priority) {
-        core_attention |= ATTENTION_GIL;
+        rtos_poke(core_attention, core_attention | ATTENTION_GIL);
     }
 }
 
@@ -118,7 +119,7 @@ void core_gil_exit_locked(void) {
     if (next != NULL) {
         hand_over_locked(next);
     } else {
-        core_gil_holder = NULL;
+        rtos_poke(core_gil_holder, NULL);
     }
 }
 
@@ -149,7 +150,7 @@ int core_gil_enter_until(uint64_t deadline_us) {
         queue_locked(&gil.returners, self);
     }
     rtos_crit_exit(key);
-    while (core_gil_holder != self) {
+    while (rtos_peek(core_gil_holder) != self) {
         uint32_t ms = RTOS_FOREVER;
         if (deadline_us != CORE_FOREVER) {
             uint64_t now_us = rtos_now_us();

@@ -84,8 +84,12 @@ void core_mutex_init(core_mutex_t *mutex) {
     mutex->depth = 0;
 }
 
+bool core_mutex_held(core_mutex_t *mutex) {
+    return rtos_peek(mutex->owner) == core_self() && mutex->depth != 0;
+}
+
 static bool mutex_again(core_mutex_t *mutex) {
-    if (mutex->depth == 0 || mutex->owner != core_self()) {
+    if (!core_mutex_held(mutex)) {
         return false;
     }
     mutex->depth += 1;
@@ -94,15 +98,11 @@ static bool mutex_again(core_mutex_t *mutex) {
 
 static void mutex_own(core_mutex_t *mutex) {
     core_thread_t *self = core_self();
-    mutex->owner = self;
+    rtos_poke(mutex->owner, self);
     mutex->depth = 1;
     if (self != NULL) {
         self->held += 1;
     }
-}
-
-bool core_mutex_held(core_mutex_t *mutex) {
-    return mutex->depth != 0 && mutex->owner == core_self();
 }
 
 bool core_mutex_try(core_mutex_t *mutex) {
@@ -119,8 +119,9 @@ bool core_mutex_try(core_mutex_t *mutex) {
 // Who holds a mutex, or NULL. Right after its fast path only the word says so.
 static core_thread_t *owner_locked(core_mutex_t *mutex) {
     uint32_t ident = core_lock_holder(&mutex->lock);
-    if (mutex->owner != NULL || ident == 0) {
-        return mutex->owner;
+    core_thread_t *owner = rtos_peek(mutex->owner);
+    if (owner != NULL || ident == 0) {
+        return owner;
     }
     core_thread_t *t = core_thread_at(ident);
     return t != NULL && t->ident == ident ? t : NULL;
@@ -156,7 +157,7 @@ void core_mutex_unlock(core_mutex_t *mutex) {
         return;
     }
     rtos_crit_t key = rtos_crit_enter();
-    mutex->owner = mutex->lock.waiters.head; // the next one is lent to from here on
+    rtos_poke(mutex->owner, mutex->lock.waiters.head); // the next one is lent to from here on
     core_lock_release(&mutex->lock);
     rtos_crit_exit(key);
     core_thread_t *self = core_self();

@@ -26,7 +26,7 @@ static int wait_while(bool (*holds)(void), uint32_t ms, uint32_t gil_ms) {
 static void ask_all(void) {
     core_vm_list_lock();
     core_reap_hold(true);
-    for (core_thread_t *t = core_main_thread.next; t != &core_main_thread; t = t->next) {
+    for (core_thread_t *t = rtos_peek(core_main_thread.next); t != &core_main_thread; t = rtos_peek(t->next)) {
         if (rtos_atomic_load(&t->state) <= CORE_RUNNING) {
             core_vm_ask_to_leave(t);
             core_interrupt(t);

@@ -69,13 +69,15 @@ void core_thread_ended(core_thread_t *t) {
     rtos_atomic_add(&exited, 1);
     rtos_atomic_add(&live, -1);
     rtos_crit_exit(key);
-    while (t->joiners.head != NULL) {
+    core_thread_t *joiner;
+    do {
         key = rtos_crit_enter();
-        if (t->joiners.head != NULL) {
-            core_grant_locked(t->joiners.head);
+        joiner = t->joiners.head;
+        if (joiner != NULL) {
+            core_grant_locked(joiner);
         }
         rtos_crit_exit(key);
-    }
+    } while (joiner != NULL);
 }
 
 static void thread_main(void *arg) {
@@ -118,8 +120,8 @@ void core_thread_start(core_thread_t *t) {
     t->next = &core_main_thread;
     rtos_atomic_store(&t->state, CORE_LISTED);
     rtos_atomic_add(&live, 1);
-    // From here on walkers see it.
-    t->prev->next = t;
+    // From here on a walk comes to it: walks need not be critical sections.
+    rtos_poke(t->prev->next, t);
     t->next->prev = t;
     rtos_crit_exit(key);
     rtos_thread_start(&t->rtos);
@@ -127,7 +129,7 @@ void core_thread_start(core_thread_t *t) {
 
 static void unlink_thread(core_thread_t *t) {
     rtos_crit_t key = rtos_crit_enter();
-    t->prev->next = t->next;
+    rtos_poke(t->prev->next, t->next);
     t->next->prev = t->prev;
     rtos_crit_exit(key);
 }
@@ -137,9 +139,9 @@ void core_reap_hold(bool hold) {
 }
 
 static void reap(uint32_t wait_ms) {
-    core_thread_t *t = core_main_thread.next;
+    core_thread_t *t = rtos_peek(core_main_thread.next);
     while (!reap_held && rtos_atomic_load(&exited) != 0 && t != &core_main_thread) {
-        core_thread_t *next = t->next;
+        core_thread_t *next = rtos_peek(t->next);
         if (rtos_atomic_cas(&t->state, CORE_EXITED, CORE_REAPING)) {
             if (rtos_thread_join(&t->rtos, wait_ms) == 0) {
                 rtos_atomic_add(&exited, -1);
@@ -168,7 +170,7 @@ core_thread_t *core_thread_at(uint32_t ident) {
         if (t->ident >= ident && (found == NULL || t->ident < found->ident)) {
             found = t;
         }
-        t = t->next;
+        t = rtos_peek(t->next);
     } while (t != &core_main_thread);
     return found;
 }

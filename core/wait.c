@@ -15,7 +15,7 @@ uint64_t core_deadline(uint32_t ms) {
 
 // Mostly threads of one priority come and go, so the search starts at the end.
 void core_queue_insert_locked(core_queue_t *q, core_thread_t *t) {
-    t->queue = q;
+    rtos_poke(t->queue, q);
     if (q->head == NULL) {
         t->queue_next = t->queue_prev = t;
         q->head = t;
@@ -65,7 +65,7 @@ static bool leave(core_thread_t *self, core_queue_t *q) {
 
 // Park until somebody has taken the thread out of `q`, or there is a reason to leave it.
 static int wait_in(core_thread_t *self, core_queue_t *q, uint64_t deadline_us, bool interruptible) {
-    while (self->queue == q) {
+    while (rtos_peek(self->queue) == q) {
         int ret = 0;
         if (deadline_us != CORE_FOREVER && rtos_now_us() >= deadline_us) {
             // Before callbacks: where they come faster than they can be run, a wait must end all the same.
@@ -143,7 +143,7 @@ core_pending_t core_pending_slow(core_thread_t *t) {
     rtos_crit_t key = rtos_crit_enter();
     core_pending_t pending = core_vm_pending(t);
     if (pending == CORE_PENDING_NOTHING) {
-        t->interrupted = false;
+        rtos_poke(t->interrupted, false);
     }
     rtos_crit_exit(key);
     return pending;
@@ -151,7 +151,7 @@ core_pending_t core_pending_slow(core_thread_t *t) {
 
 void core_interrupt(core_thread_t *t) {
     rtos_crit_t key = rtos_crit_enter();
-    t->interrupted = true;
+    rtos_poke(t->interrupted, true);
     core_gil_update_locked();
     rtos_unpark(&t->rtos);
     rtos_crit_exit(key);

@@ -29,6 +29,11 @@
 #define rtos_compiler_fence() atomic_signal_fence(memory_order_seq_cst)
 #endif
 
+// A variable that changes in critical sections, or at the hands of one thread, and that others look at without either.
+// Whoever sees a value also sees what was written before it.
+#define rtos_peek(variable) __atomic_load_n(&(variable), RTOS_ACQUIRE)
+#define rtos_poke(variable, value) __atomic_store_n(&(variable), value, RTOS_RELEASE)
+
 typedef _Atomic(uintptr_t) rtos_atomic_t;
 
 static inline uintptr_t rtos_atomic_load(rtos_atomic_t *a) {

@@ -5,6 +5,7 @@
 // bit is cleared before its callback starts, so a schedule during the callback is another start.
 #include <errno.h>
 
+#include "rtos_atomic.h"
 #include "service.h"
 
 static dispatch_slot_t *slots[HEDDLE_DISPATCH_SLOTS];
@@ -31,19 +32,19 @@ static dispatch_slot_t *choose(void) {
         pending &= ~(1u << index);
         slot = slots[index];
     }
-    running = slot;
+    rtos_poke(running, slot);
     rtos_crit_exit(key);
     return slot;
 }
 
 static void dispatch_main(service_t *self) {
-    while (!self->stop) {
+    while (!service_should_stop(self)) {
         dispatch_slot_t *slot = choose();
         if (slot == NULL) {
             rtos_park(RTOS_FOREVER);
         } else {
             slot->callback(slot->arg);
-            running = NULL;
+            rtos_poke(running, NULL);
         }
     }
 }
@@ -80,7 +81,7 @@ void dispatch_unregister(dispatch_slot_t *slot) {
 }
 
 static void wake_locked(void) {
-    if (service.running) {
+    if (rtos_peek(service.running)) {
         rtos_unpark(&service.thread);
     }
 }
@@ -133,7 +134,7 @@ void dispatch_suspend(dispatch_slot_t *slot) {
     slot->suspended += 1;
     blocked |= 1u << slot->index;
     rtos_crit_exit(key);
-    while (running == slot && rtos_thread_self() != &service.thread) {
+    while (rtos_peek(running) == slot && rtos_thread_self() != &service.thread) {
         rtos_park(1); // only where its callback waits for something
     }
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "rtos_atomic.h"
 #include "service.h"
 
 static service_t *services;
@@ -45,7 +46,7 @@ int service_register(service_t *s) {
     if (*p == s) {
         return -EEXIST;
     }
-    s->running = false;
+    rtos_poke(s->running, false);
     s->next = NULL;
     rtos_crit_t key = rtos_crit_enter();
     *p = s;
@@ -62,17 +63,17 @@ int service_start(service_t *s) {
     if (*find(s) != s) {
         return -ENOENT;
     }
-    if (s->running) {
+    if (rtos_peek(s->running)) {
         return -EALREADY;
     }
     const rtos_thread_config_t config = {
         .entry = service_main, .arg = s, .stack = s->stack, .stack_size = s->stack_size, .name = s->name,
         .priority = class_priority[s->priority_class],
     };
-    s->stop = false;
+    rtos_poke(s->stop, false);
     int ret = rtos_thread_create(&s->thread, &config);
     if (ret == 0) {
-        s->running = true;
+        rtos_poke(s->running, true);
         rtos_thread_start(&s->thread);
     }
     return ret;
@@ -83,14 +84,14 @@ int service_stop(service_t *s, uint32_t ms) {
     if (*find(s) != s) {
         return -ENOENT;
     }
-    if (!s->running) {
+    if (!rtos_peek(s->running)) {
         return 0;
     }
-    s->stop = true;
+    rtos_poke(s->stop, true);
     rtos_unpark(&s->thread);
     int ret = rtos_thread_join(&s->thread, ms);
     if (ret == 0) {
-        s->running = false;
+        rtos_poke(s->running, false);
     } else {
         snprintf(last_error, sizeof(last_error), "service '%.15s' did not stop within %u ms", s->name, (unsigned)ms);
     }
@@ -113,7 +114,7 @@ int service_stop_all(uint32_t ms) {
 
 void service_start_auto(void) {
     for (service_t *s = services; s != NULL; s = s->next) {
-        if ((s->flags & SERVICE_AUTOSTART) && !s->running) {
+        if ((s->flags & SERVICE_AUTOSTART) && !rtos_peek(s->running)) {
             service_start(s);
         }
     }
@@ -127,7 +128,7 @@ int service_deinit(service_t *s) {
     if (s->flags & SERVICE_STATIC) {
         return -EPERM;
     }
-    if (s->running) {
+    if (rtos_peek(s->running)) {
         return -EBUSY;
     }
     rtos_crit_t key = rtos_crit_enter();
@@ -141,11 +142,11 @@ const char *service_last_error(void) {
 }
 
 bool service_should_stop(const service_t *self) {
-    return self->stop;
+    return rtos_peek(self->stop);
 }
 
 int service_wait(service_t *self, uint32_t ms) {
-    return self->stop ? 0 : rtos_park(ms);
+    return service_should_stop(self) ? 0 : rtos_park(ms);
 }
 
 void service_wake(service_t *s) {

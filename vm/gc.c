@@ -130,7 +130,7 @@ void gc_collect(void) {
     core_collect(false);
     GC_EXIT();
     // A callback that was scheduled while a finaliser had the scheduler locked found the main thread waiting.
-    if (core_main_thread.interrupted) {
+    if (rtos_peek(core_main_thread.interrupted)) {
         core_interrupt(&core_main_thread);
     }
 }

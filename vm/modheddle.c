@@ -76,7 +76,7 @@ static mp_obj_t heddle_threads(void) {
         mp_obj_list_append(list, make_row(&copy, ident));
     }
     for (service_t *s = service_next(NULL); s != NULL; s = service_next(s)) {
-        if (s->running) {
+        if (rtos_peek(s->running)) {
             copy_stats(&copy, &s->thread);
             mp_obj_list_append(list, make_row(&copy, 0));
         }

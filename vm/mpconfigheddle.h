@@ -6,7 +6,7 @@
 #ifndef HEDDLE_VM_MPCONFIGHEDDLE_H
 #define HEDDLE_VM_MPCONFIGHEDDLE_H
 
-#include "rtos.h"
+#include "rtos_atomic.h"
 
 // MICROPY_PY_THREAD and HEDDLE_GIL are set on the command line, by heddle.mk or heddle.cmake.
 #define MICROPY_PY_THREAD_GIL (HEDDLE_GIL)
@@ -25,7 +25,7 @@
 extern volatile uint32_t core_attention;
 void heddle_attend(void);
 #define MICROPY_VM_HOOK_LOOP \
-    if (core_attention != 0) { \
+    if (rtos_peek(core_attention) != 0) { \
         MARK_EXC_IP_SELECTIVE(); \
         heddle_attend(); \
     } \

@@ -27,10 +27,11 @@
 #define TX_WAIT_MS (100)
 #define PATIENCE_MS (300)
 
-// `put` and `got` count for ever; they are equal when the ring is empty. Both change in critical sections.
+// `put` and `got` count for ever; they are equal when the ring is empty. Both change in critical sections, but whoever
+// ends the program may be unable to enter one.
 typedef struct {
-    uint32_t put;
-    uint32_t got;
+    _Atomic(uint32_t) put;
+    _Atomic(uint32_t) got;
     char data[RING_SIZE];
 } ring_t;
 
@@ -93,7 +94,7 @@ static void rx_accept(void *arg) {
     chunk_t *chunk = arg;
     for (size_t i = 0; i < chunk->len; ++i) {
         if ((unsigned char)chunk->data[i] == mp_interrupt_char) {
-            rx.got = rx.put;
+            rx.got = atomic_load(&rx.put);
             mp_sched_keyboard_interrupt();
         } else {
             ring_add(&rx, &chunk->data[i], 1);

@@ -18,3 +18,13 @@ const char *__tsan_default_options(void);
 const char *__tsan_default_options(void) {
     return "halt_on_error=1:report_thread_leaks=0:exitcode=66";
 }
+
+// The collector looks for pointers in threads' stacks: where its mark stack overflows in all of a stack, and so in what
+// a stopped thread still writes there, below its saved stack pointer, to wait.
+// mp_handle_pending() looks at sched_state and mp_pending_exception without the lock, to find out whether it has to
+// take it. What it misses it finds the next time.
+const char *__tsan_default_suppressions(void);
+const char *__tsan_default_suppressions(void) {
+    return "race_top:gc_mark_subtree\n"
+           "race_top:mp_handle_pending\n";
+}

@@ -192,7 +192,7 @@ static void service_entry(service_t *self) {
     size_t i = (uintptr_t)self->data;
     service_mode_t mode = services[i].mode;
     uint64_t last = rtos_now_us();
-    while (mode != ONCE && (!service_should_stop(self) || (mode == STUBBORN && !released))) {
+    while (mode != ONCE && (!service_should_stop(self) || (mode == STUBBORN && !rtos_peek(released)))) {
         if (mode == STUBBORN) {
             rtos_park(1);
         } else {
@@ -202,11 +202,11 @@ static void service_entry(service_t *self) {
             spin_us(300);
         }
         uint64_t now = rtos_now_us();
-        if (now - last > services[i].worst_gap_us) {
-            services[i].worst_gap_us = now - last;
+        if (now - last > rtos_peek(services[i].worst_gap_us)) {
+            rtos_poke(services[i].worst_gap_us, now - last);
         }
         last = now;
-        services[i].count += 1;
+        rtos_poke(services[i].count, services[i].count + 1);
     }
 }
 
@@ -278,7 +278,7 @@ static MP_DEFINE_CONST_FUN_OBJ_0(test_service_error_obj, test_service_error);
 
 // service_release(): let a stubborn service go; it stays so for this boot.
 static mp_obj_t test_service_release(mp_obj_t release) {
-    released = mp_obj_is_true(release);
+    rtos_poke(released, mp_obj_is_true(release));
     return mp_const_none;
 }
 static MP_DEFINE_CONST_FUN_OBJ_1(test_service_release_obj, test_service_release);
@@ -286,8 +286,10 @@ static MP_DEFINE_CONST_FUN_OBJ_1(test_service_release_obj, test_service_release)
 // service_stats(i): running, turns of its loop, longest turn in us since the last call.
 static mp_obj_t test_service_stats(mp_obj_t i_in) {
     size_t i = index_below(i_in, SERVICES);
-    const uint32_t values[] = { services[i].service.running, services[i].count, services[i].worst_gap_us };
-    services[i].worst_gap_us = 0;
+    const uint32_t values[] = {
+        rtos_peek(services[i].service.running), rtos_peek(services[i].count), rtos_peek(services[i].worst_gap_us),
+    };
+    rtos_poke(services[i].worst_gap_us, 0);
     return tuple_of_ints(3, values);
 }
 static MP_DEFINE_CONST_FUN_OBJ_1(test_service_stats_obj, test_service_stats);
@@ -340,8 +342,9 @@ static void flood_drain(void) {
 static void slot_callback(void *arg) {
     size_t i = (uintptr_t)arg;
     dispatch_slot_t *slot = &slots[i].slot;
-    uint32_t call = ++slots[i].calls;
-    slots[i].inside = true;
+    uint32_t call = slots[i].calls + 1;
+    rtos_poke(slots[i].calls, call);
+    rtos_poke(slots[i].inside, true);
     switch (slots[i].mode) {
         case AGAIN:
             if (call == 1) {
@@ -368,7 +371,7 @@ static void slot_callback(void *arg) {
         default:
             break;
     }
-    slots[i].inside = false;
+    rtos_poke(slots[i].inside, false);
 }
 
 static dispatch_slot_t *slot_at(mp_obj_t i) {
@@ -419,7 +422,7 @@ static MP_DEFINE_CONST_FUN_OBJ_1(test_slot_resume_obj, test_slot_resume);
 // slot_stats(i): calls, whether it is inside the callback.
 static mp_obj_t test_slot_stats(mp_obj_t i_in) {
     size_t i = index_below(i_in, SLOTS);
-    const uint32_t values[] = { slots[i].calls, slots[i].inside };
+    const uint32_t values[] = { rtos_peek(slots[i].calls), rtos_peek(slots[i].inside) };
     return tuple_of_ints(2, values);
 }
 static MP_DEFINE_CONST_FUN_OBJ_1(test_slot_stats_obj, test_slot_stats);
