@@ -213,7 +213,7 @@ def main():
     options = {word for word in arguments if word.startswith("--")}
     values = [word for word in arguments if "=" in word and not word.startswith("--")]
     variables = dict(word.split("=", 1) for word in values)
-    boards = (variables["BOARD"],) if "BOARD" in variables else harness.BOARDS
+    boards = (variables["BOARD"],) if "BOARD" in variables else harness.BOTH
     cases = discover(boards)
     if "--child" in options:
         label, run_id, news = arguments[1:4]

@@ -55,6 +55,7 @@ class Board:
     def __init__(
         self, elf, board="mps2-an385", icount=False, pty=False, script=None, banner=False
     ):
+        self.name = board
         self.said = bytearray()  # everything the console said
         self.seen = 0  # how much of it read_until() has returned
         self.path = None
@@ -163,6 +164,7 @@ class Board:
             if left <= 0:
                 self.fail("no {!r} within {} s".format(ending, timeout))
             if not self.receive(left):
+                self.said += self.said_elsewhere().encode()
                 self.fail("the board ended before {!r}".format(ending))
 
     def _take(self, count, timeout=10):

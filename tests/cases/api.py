@@ -4,10 +4,10 @@
 
 import time
 
-from harness import case
+from harness import BOTH, case
 
 
-@case(each=("gil", "nogil"), timeout=60)
+@case(each=("gil", "nogil"), timeout=60, boards=BOTH)
 def info(ctx):
     "heddle.info() says which lock the image has, and the prompt's threads run on."
     with ctx.board() as board:
@@ -61,7 +61,7 @@ def real_time(ctx):
         assert sorted(times)[1] < 1, times
 
 
-@case(each=("gil", "nogil"), images=(), timeout=60)
+@case(each=("gil", "nogil"), images=(), timeout=60, boards=BOTH)
 def tour(ctx):
     "The first program that a new user sees ends well, within seconds, and shows the threads."
     began = time.monotonic()

@@ -6,7 +6,7 @@ import os
 import re
 import time
 
-from harness import case, make_variables
+from harness import BOTH, case, make_variables
 
 
 def script(ctx, text, **options):
@@ -65,7 +65,7 @@ STATUSES = (
 )
 
 
-@case(each=("gil", "nogil"), timeout=120)
+@case(each=("gil", "nogil"), timeout=120, boards=BOTH)
 def script_status(ctx):
     "The status of a script and what it says, alone and while five threads go on for ever."
     for text, status, said in STATUSES:
@@ -80,7 +80,7 @@ def script_status(ctx):
             assert seconds < 15, (text, seconds)
 
 
-@case(each=("gil", "nogil"), timeout=60)
+@case(each=("gil", "nogil"), timeout=60, boards=BOTH)
 def script_endless(ctx):
     "A script that never ends is ended by Ctrl-C, with status 130, whatever else runs."
     for end in ("while True:\n  pass", "time.sleep(100000)", "lock.acquire()", "input()"):
@@ -90,7 +90,7 @@ def script_endless(ctx):
             assert status == 130 and "KeyboardInterrupt" in output, (end, status, output)
 
 
-@case(each=("gil", "nogil"), timeout=60)
+@case(each=("gil", "nogil"), timeout=60, boards=BOTH)
 def script_masked_threads(ctx):
     "A script that ends with interrupts disabled ends its threads too, and a prompt has them enabled again."
     status, output, seconds = script(ctx, LOOPS + "import machine\nmachine.disable_irq()\n", timeout=20)
@@ -125,7 +125,7 @@ def script_make_run(ctx):
             assert "\nfine" in output
 
 
-@case(each=("gil", "nogil"), timeout=60)
+@case(each=("gil", "nogil"), timeout=60, boards=BOTH)
 def thread_exceptions(ctx):
     "An exception that nobody catches: upstream's words, with the thread's name only where it was given."
     status, output, _ = script(
@@ -162,7 +162,7 @@ def thread_exceptions(ctx):
     assert lines.count("Unhandled") == 6 and lines.endswith("end\n") and status == 0, output
 
 
-@case(each=("gil", "nogil"), timeout=60)
+@case(each=("gil", "nogil"), timeout=60, boards=BOTH)
 def callback_exceptions(ctx):
     "In a timer, a scheduled callback and a finaliser exceptions are printed, and everything goes on."
     status, output, _ = script(
@@ -215,7 +215,7 @@ def callback_exceptions(ctx):
     assert output.endswith("other\nTrue\nend\n") and status == 0, output
 
 
-@case(each=("gil", "nogil"), timeout=60)
+@case(each=("gil", "nogil"), timeout=60, boards=BOTH)
 def script_memory_threads(ctx):
     "When memory is full, threads get MemoryError and the main thread goes on."
     status, output, _ = script(

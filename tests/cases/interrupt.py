@@ -5,7 +5,7 @@
 import random
 import time
 
-from harness import case
+from harness import BOTH, case
 
 MEDIAN = 0.050  # seconds from the character to the traceback
 WORST = 0.500  # the host is not a real-time system
@@ -100,7 +100,7 @@ def nobody_else(board, running=()):
         assert after[i] != before[i], "thread {} stands still".format(i)
 
 
-@case(each=("gil", "nogil"), timeout=60)
+@case(each=("gil", "nogil"), timeout=60, boards=BOTH)
 def interrupt_alone(ctx):
     "Ctrl-C ends every kind of wait and loop of the main thread within 50 ms."
     with ctx.board() as board:
@@ -109,7 +109,7 @@ def interrupt_alone(ctx):
             measure(ctx, board, name, wait)
 
 
-@case(each=("gil", "nogil"), timeout=90)
+@case(each=("gil", "nogil"), timeout=90, boards=BOTH)
 def interrupt_beside_loops(ctx):
     "So it does beside four threads that loop, which go on and see nothing of it."
     with ctx.board() as board:
@@ -147,7 +147,7 @@ for i, f in enumerate((sleeps, contend, contend, acquire, join, sleep)):
 """
 
 
-@case(each=("gil", "nogil"), timeout=60)
+@case(each=("gil", "nogil"), timeout=60, boards=BOTH)
 def interrupt_beside_waits(ctx):
     "Threads that wait for what main waits for are not interrupted with it."
     with ctx.board() as board:
@@ -160,7 +160,7 @@ def interrupt_beside_waits(ctx):
         nobody_else(board, range(3))
 
 
-@case(each=("gil", "nogil"), timeout=60)
+@case(each=("gil", "nogil"), timeout=60, boards=BOTH)
 def interrupt_long_call(ctx):
     "While another thread is in a long C call, Ctrl-C waits for that and no longer."
     with ctx.board() as board:
@@ -189,7 +189,7 @@ def interrupt_long_call(ctx):
         nobody_else(board, (1,))
 
 
-@case(each=("gil", "nogil"), timeout=60)
+@case(each=("gil", "nogil"), timeout=60, boards=BOTH)
 def interrupt_collections(ctx):
     "While three threads allocate and collect without end."
     with ctx.board() as board:
@@ -211,7 +211,7 @@ def interrupt_collections(ctx):
         nobody_else(board, range(3))
 
 
-@case(each=("gil", "nogil"), timeout=60)
+@case(each=("gil", "nogil"), timeout=60, boards=BOTH)
 def interrupt_twice(ctx):
     "A second Ctrl-C counts as the first did, also in the handler of that, and two at once do no harm."
     with ctx.board() as board:
@@ -240,7 +240,7 @@ def interrupt_twice(ctx):
         nobody_else(board, (0,))
 
 
-@case(each=("gil", "nogil"), timeout=60)
+@case(each=("gil", "nogil"), timeout=60, boards=BOTH)
 def interrupt_lost(ctx):
     "Ctrl-C is not lost when other threads run callbacks, take turns and clear their own exceptions."
     with ctx.board() as board:
@@ -267,7 +267,7 @@ def interrupt_lost(ctx):
         nobody_else(board, range(3))
 
 
-@case(each=("gil", "nogil"), timeout=60)
+@case(each=("gil", "nogil"), timeout=60, boards=BOTH)
 def interrupt_callback(ctx):
     "Ctrl-C ends a scheduled callback that waits; the main thread goes on from there."
     with ctx.board() as board:
@@ -287,7 +287,7 @@ def interrupt_callback(ctx):
         nobody_else(board, (0,))
 
 
-@case(each=("gil", "nogil"), timeout=60)
+@case(each=("gil", "nogil"), timeout=60, boards=BOTH)
 def interrupt_kbd_off(ctx):
     "micropython.kbd_intr(-1) makes of Ctrl-C a character like others."
     with ctx.board() as board:
@@ -300,7 +300,7 @@ def interrupt_kbd_off(ctx):
         assert board.exec_finish()[0] == "3\n"
 
 
-@case(each=("gil", "nogil"), timeout=60)
+@case(each=("gil", "nogil"), timeout=60, boards=BOTH)
 def callback_in_input(ctx):
     "Scheduled callbacks run, in the main thread, while it waits for a key; and the key is not lost."
     with ctx.board() as board:

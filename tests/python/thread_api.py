@@ -187,7 +187,8 @@ before, waiting = row(spinning).cpu_us, row(plain).cpu_us
 time.sleep_ms(100)
 after, passed = row(spinning).cpu_us, time.ticks_diff(time.ticks_us(), began)
 assert row(spinning).state in ("ready", "running")
-assert 50000 < after - before <= passed, (before, after, passed)
+# On the host others may have the processors.
+assert (50000 if UNIT == 1 else 1000) < after - before <= passed, (before, after, passed)
 assert row(plain).cpu_us == waiting, "a thread that waits uses no time"
 main = [row(1).cpu_us for _ in range(5)]
 assert main == sorted(main) and main[0] < main[-1]
@@ -197,7 +198,8 @@ assert heddle.join(spinning, 1) and row(spinning) is None
 # ---- info() and join()
 
 info = heddle.info()
-assert info.kernel.startswith("FreeRTOS V") and info.cores == 1 and info._thread in ("GIL", "unsafe")
+assert (info.kernel.startswith("FreeRTOS V") and info.cores == 1) or (info.kernel == "Linux" and info.cores > 1), info
+assert info._thread in ("GIL", "unsafe")
 assert info.threads == len([r for r in heddle.threads() if r.ident is not None])
 if sys.implementation.version >= (1, 26):
     assert sys.implementation._thread == info._thread
