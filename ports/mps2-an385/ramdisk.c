@@ -101,8 +101,22 @@ static void ramdisk_format(void) {
     }
 }
 
+// The file system on the disk as LittleFS, or the disk where it is none.
+static mp_obj_t ramdisk_open(void) {
+    mp_obj_t disk = MP_OBJ_FROM_PTR(&ramdisk_obj);
+    nlr_buf_t nlr;
+    if (nlr_push(&nlr) == 0) {
+        mp_obj_t vfs = mp_call_function_1(MP_OBJ_FROM_PTR(&mp_type_vfs_lfs2), disk);
+        nlr_pop();
+        return vfs;
+    }
+    return disk;
+}
+
+// Upstream finds out by itself what the disk holds, but does not know a LittleFS whose superblock has moved, as it does
+// after some ten thousand writes.
 static int ramdisk_try_mount(void) {
-    return mp_vfs_mount_and_chdir_protected(MP_OBJ_FROM_PTR(&ramdisk_obj), MP_OBJ_NEW_QSTR(MP_QSTR__slash_));
+    return mp_vfs_mount_and_chdir_protected(ramdisk_open(), MP_OBJ_NEW_QSTR(MP_QSTR__slash_));
 }
 
 void ramdisk_mount(void) {
