@@ -31,8 +31,13 @@
 
 // A variable that changes in critical sections, or at the hands of one thread, and that others look at without either.
 // Whoever sees a value also sees what was written before it.
+#if RTOS_CORES > 1
 #define rtos_peek(variable) __atomic_load_n(&(variable), RTOS_ACQUIRE)
 #define rtos_poke(variable, value) __atomic_store_n(&(variable), value, RTOS_RELEASE)
+#else
+#define rtos_peek(variable) (*(volatile __typeof__(variable) *)&(variable))
+#define rtos_poke(variable, value) (void)(rtos_peek(variable) = (value))
+#endif
 
 typedef _Atomic(uintptr_t) rtos_atomic_t;
 

@@ -33,8 +33,8 @@ fault(
     "lock_timeouts:gil-icount",
     (
         "core/wait.c",
-        "    while (self->queue == q) {\n",
-        "    while (self->queue == q || (deadline_us != CORE_FOREVER && rtos_now_us() >= deadline_us)) {\n",
+        "    while (rtos_peek(self->queue) == q) {\n",
+        "    while (rtos_peek(self->queue) == q || (deadline_us != CORE_FOREVER && rtos_now_us() >= deadline_us)) {\n",
     ),
     (
         "core/wait.c",
@@ -48,8 +48,8 @@ fault(
     "callbacks:gil-testing",
     (
         "core/gil.c",
-        "    core_attention = attention;\n",
-        "    core_attention = attention & ATTENTION_GIL;\n",
+        "    rtos_poke(core_attention, attention);\n",
+        "    rtos_poke(core_attention, attention & ATTENTION_GIL);\n",
     ),
 )
 fault(

@@ -76,7 +76,7 @@ fault(
     "leave-lost",
     "A soft reset's request to leave is cleared by the thread's first step.",
     "leave-first-run:gil-testing",
-    ("vm/thread.c", "    if (th->leave) {\n", "    if (false) {\n"),
+    ("vm/thread.c", "    if (leave) {\n", "    if (false) {\n"),
 )
 fault(
     "new-block-unrooted",
