@@ -43,6 +43,8 @@ static __attribute__((noinline)) void stop_here(rtos_thread_t *self) {
     __builtin_unwind_init();
     posix_safe_enter(self);
     posix_safe_leave(self);
+    // No jump instead of the call: the registers have to stay in this frame until the world goes on.
+    __asm volatile ("" : : : "memory");
 }
 
 // The signal may find a thread safe already: one that has acknowledged by itself, or that waits.
