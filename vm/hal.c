@@ -38,6 +38,9 @@ static int sleep_until(void *arg, uint64_t deadline_us) {
 }
 
 void mp_hal_delay_ms(mp_uint_t ms) {
+    if (sizeof(ms) > 4 && (mp_int_t)ms < 0) {
+        return; // sleep(-1) comes here as what 64 bits make of it
+    }
     uint64_t deadline_us = rtos_now_us() + (uint64_t)ms * 1000;
     if (core_self() == NULL || !core_may_wait()) {
         watch_clock_until(deadline_us);
