@@ -215,7 +215,7 @@ int rtos_thread_set_priority(rtos_thread_t *t, unsigned priority) {
     if (priority > (t->stoppable ? RTOS_PRIORITY_STOP - 1 : RTOS_PRIORITY_MAX)) {
         return -EINVAL;
     }
-    t->priority = priority;
+    rtos_poke(t->priority, priority);
     return 0;
 }
 
@@ -276,7 +276,7 @@ __attribute__((no_sanitize_address, no_sanitize_thread)) static size_t stack_use
 void rtos_thread_stats(rtos_thread_t *t, rtos_stats_t *out) {
     out->name = t->name;
     out->state = thread_state(t);
-    out->priority = t->priority;
+    out->priority = rtos_peek(t->priority);
     out->run_us = thread_run_us(t);
     out->stack_size = t->stack_size - RTOS_STACK_GUARD;
     out->stack_used = stack_used(t);

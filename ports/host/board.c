@@ -58,8 +58,9 @@ void board_panic(const char *message) {
         board_leave();
         say(message);
         say("\n");
+        // Apart from the console: a terminal forgets what it has not shown yet when its other end is gone.
         void *frames[FRAMES];
-        backtrace_symbols_fd(frames, backtrace(frames, FRAMES), STDOUT_FILENO);
+        backtrace_symbols_fd(frames, backtrace(frames, FRAMES), STDERR_FILENO);
     }
     _exit(1);
 }
