@@ -80,6 +80,9 @@ def measure(ctx, board, name, wait, median=MEDIAN, worst=WORST, repeats=REPEATS)
     times = sorted(delay(board, wait) for _ in range(repeats))
     middle = times[len(times) // 2]
     ctx.log("{:16} median {:6.1f} ms, worst {:6.1f} ms".format(name, middle * 1000, times[-1] * 1000))
+    if board.name == "host":
+        # Beside the tests' other processes, with Linux's slices.
+        median, worst = 10 * median, 10 * worst
     assert middle <= median, "{}: median {:.0f} ms".format(name, middle * 1000)
     assert times[-1] <= worst, "{}: worst {:.0f} ms".format(name, times[-1] * 1000)
 

@@ -66,6 +66,8 @@ def run_tests(ctx, image, folders, exclude=(), files=False, timeout=600, elf=Non
             timeout=timeout,
             check=False
         )
+        if board.said_elsewhere():
+            ctx.fail("{} said: {}".format(image, board.said_elsewhere().strip().splitlines()[-1]))
     verdicts = {}
     for line in output.splitlines():
         found = re.match(r"(pass|FAIL|skip) +(\S+\.py)", line)
