@@ -23,7 +23,7 @@ def program(name):
     return os.path.join(OUT, name, name)
 
 
-def run(ctx, name, *options, timeout=300):
+def run(ctx, name, *options, timeout=800):
     """Run cases; the first failure is the reason that is given."""
     output = ctx.run(program(name), *options, check=False, timeout=timeout, cwd=ROOT)
     failed = [line for line in output.splitlines() if line.startswith("FAIL ")]
@@ -36,20 +36,50 @@ def run(ctx, name, *options, timeout=300):
     return output
 
 
-def explore(name, core_count):
-    @case(name="sim-{}-{}-cores".format(name, core_count), timeout=300)
+def explore(ctx, name, cores):
+    run(ctx, name, cores, "--preempt=none")
+    run(ctx, name, cores, "--preempt=exhaustive", "--bound=3")
+    run(ctx, name, cores, "--preempt=exhaustive", "--bound=2", "--points=all")
+    run(ctx, name, cores, "--preempt=random", "--seed=1", "--runs=2000")
+
+
+# What a soak tries in turn, and the least seconds that a case gets: a search needs time to come anywhere.
+SOAKED = (
+    (1, "--preempt=random", "--cores=2"),
+    (1, "--preempt=random", "--cores=4"),
+    (1, "--preempt=random", "--cores=3", "--points=all"),
+    (20, "--preempt=exhaustive", "--bound=4", "--cores=2"),
+    (20, "--preempt=exhaustive", "--bound=3", "--cores=3"),
+)
+
+
+def soak(ctx, name):
+    """A new seed, and as many cases as there is time for."""
+    seed = random.SystemRandom().randrange(1 << 32)
+    least, *way = SOAKED[seed % len(SOAKED)]
+    names = ctx.run(program(name), "--list", cwd=ROOT).split()
+    names = random.sample(names, min(len(names), max(1, int(ctx.seconds / least))))
+    seconds = max(least, int(ctx.seconds / len(names)))
+    way += ["--seed={}".format(seed)] if least == 1 else []
+    limits = ["--seconds={}".format(seconds), "--runs=1000000000"]
+    output = run(ctx, name, *way, *limits, *names, timeout=len(names) * (seconds + 2) + 60)
+    schedules = sum(int(n) for n in re.findall(r": (\d+) schedules", output))
+    ctx.note("{} schedules of {} cases, {}".format(schedules, len(names), " ".join(way)))
+
+
+def register(name, core_count):
+    @case(name="sim-{}-{}-cores".format(name, core_count), timeout=900, random=core_count == 2)
     def explored(ctx):
         "Each case in every schedule with up to three forced switches, two of them anywhere, and in random ones."
-        cores = "--cores={}".format(core_count)
-        run(ctx, name, cores, "--preempt=none")
-        run(ctx, name, cores, "--preempt=exhaustive", "--bound=3")
-        run(ctx, name, cores, "--preempt=exhaustive", "--bound=2", "--points=all")
-        run(ctx, name, cores, "--preempt=random", "--seed=1", "--runs=2000")
+        if ctx.seconds:
+            soak(ctx, name)
+        else:
+            explore(ctx, name, "--cores={}".format(core_count))
 
 
 for name in ("core-gil", "core-nogil"):
     for core_count in (1, 2):
-        explore(name, core_count)
+        register(name, core_count)
 
 
 # How each case of the machine's own fails, and with how many forced switches at least.
@@ -151,30 +181,3 @@ def sim_bad_input(ctx):
             ["make", "replay", "ID=" + value], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
         assert run.returncode == 2 and reason in run.stdout, value
-
-
-def soak(name):
-    @case(name="sim-soak-" + name, soak=True, check_only=True, timeout=1200)
-    def soaked(ctx):
-        "Random schedules from a new seed, more cores, and more switches, for as long as SECONDS says."
-        seconds = float(ctx.variables.get("SECONDS", "60"))
-        count = len(run_list(ctx, name))
-        seed = ctx.variables.get("SEED") or str(random.randrange(1 << 32))
-        ctx.log("SEED=" + seed)
-        share = "--seconds={}".format(max(1, round(seconds / 5 / count)))
-        for options in (
-            ("--preempt=random", "--cores=2"),
-            ("--preempt=random", "--cores=4"),
-            ("--preempt=random", "--cores=3", "--points=all"),
-            ("--bound=5", "--cores=2"),
-            ("--bound=4", "--cores=3"),
-        ):
-            run(ctx, name, share, "--runs=1000000000", "--seed=" + seed, *options, timeout=1200)
-
-
-def run_list(ctx, name):
-    return ctx.run(program(name), "--list", cwd=ROOT).split()
-
-
-for name in ("core-gil", "core-nogil"):
-    soak(name)

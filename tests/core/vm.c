@@ -214,11 +214,12 @@ void vm_work(void) {
 }
 
 void vm_handle_pending(void) {
-    core_thread_t *self = core_self();
-    if (self == &core_main_thread && callbacks != 0) {
+    rtos_crit_t key = rtos_crit_enter();
+    if (core_self() == &core_main_thread) {
         callbacks_run += callbacks;
         callbacks = 0;
     }
+    rtos_crit_exit(key);
 }
 
 bool vm_loop(void) {
