@@ -43,6 +43,9 @@ void contract_irq_level(unsigned level) {
     NVIC_PRIORITY(IRQ_SOFTWARE) = levels[level];
 }
 
+void contract_started(void) {
+}
+
 void contract_spin(void) {
     __asm volatile ("yield");
 }

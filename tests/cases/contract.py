@@ -40,8 +40,8 @@ def host_program(adapter):
     return built(folder, "contract", "-C", "tests/contract", "ADAPTER=" + adapter)
 
 
-def demand_all(ctx, program, icount=False):
-    results = suite.Suite(suite.Program(program, icount), ctx.log)
+def demand_all(ctx, program, icount=False, words=()):
+    results = suite.Suite(suite.Program(program, icount, words), ctx.log)
     if not results.run():
         lines = ["{}: {}".format(*item) for item in results.failed.items()] or ["no case passed"]
         ctx.fail(lines[0] + (", and {} more".format(len(lines) - 1) if len(lines) > 1 else ""))

@@ -115,6 +115,12 @@ static const char *missing(unsigned needs) {
     if ((needs & SEVERAL_CORES) && rtos_core_count() == 1) {
         return "needs several cores";
     }
+    if ((needs & ONE_CORE) && rtos_core_count() > 1) {
+        return "is about one core";
+    }
+    if ((needs & REAL) && CONTRACT_SIMULATED) {
+        return "needs a real processor";
+    }
     #ifdef NDEBUG
     if (needs & ASSERTS) {
         return "needs a build with assertions";
@@ -157,6 +163,7 @@ static void run_case(void) {
 static void run_cases(void *arg) {
     const char *name;
     (void)arg;
+    contract_started();
     run_case();
     while (argument("case=", &name) == 0 && next_case() != NULL) {
         begin();

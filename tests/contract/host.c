@@ -39,11 +39,8 @@ void contract_irq_level(unsigned level) {
     (void)level;
 }
 
-// An adapter that switches threads in its own calls only says what a loop has to call.
-#ifndef CONTRACT_SPIN
-#define CONTRACT_SPIN() (void)0
-#endif
+void contract_started(void) {
+}
 
 void contract_spin(void) {
-    CONTRACT_SPIN();
 }

@@ -107,7 +107,7 @@ rtos_thread_t *spawn_service(void (*entry)(void *arg), void *arg, unsigned prior
 }
 
 void reap(rtos_thread_t *t) {
-    CHECK_IS(rtos_thread_join(t, LIMIT_US / 1000), 0);
+    CHECK_IS(rtos_thread_join(t, LIMIT_MS), 0);
     pool_give(t);
 }
 

@@ -3,11 +3,11 @@
 # SPDX-License-Identifier: MIT
 """Run the contract suite, started again behind each case that fails.
 
-usage: suite.py [--icount] [--case NAME] [--list] PROGRAM
+usage: suite.py [--icount] [--case NAME] [--list] PROGRAM [WORD ...]
 
 PROGRAM is an image for QEMU if its name ends in .elf, otherwise a program of
-the host. The last line is "N passed, N failed, N n/a"; the exit status is 0
-when none failed and one passed.
+the host; WORDs are arguments for it. The last line is "N passed, N failed, N
+n/a"; the exit status is 0 when none failed and one passed.
 """
 
 import argparse
@@ -31,14 +31,16 @@ LINE = re.compile(r"(case|ok|FAIL|n/a|dies) +(\w+) ([\d.]+)(?:: (.*))?$")
 class Program:
     """How to start the suite: on the host, or in QEMU with its arguments laid into memory."""
 
-    def __init__(self, path, icount=False):
+    def __init__(self, path, icount=False, words=()):
         self.path = path
+        self.words = list(words)  # more arguments
         self.icount = icount
         self.is_image = path.endswith(".elf")
 
     def start(self, words, blob):
         options = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE}
         options["stderr"] = subprocess.STDOUT
+        words = words + self.words
         if not self.is_image:
             return qemu.start([self.path] + words, **options)
         words = words + (["exact"] if self.icount else [])
@@ -155,13 +157,14 @@ def cases(program):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("program", help="an image (*.elf) or a program of the host")
+    parser.add_argument("words", nargs="*", help="more arguments, such as the simulator's seed=2 cores=2")
     parser.add_argument("--icount", action="store_true", help="QEMU's time is instructions")
     parser.add_argument("--case", help="this one only")
     parser.add_argument("--list", action="store_true", help="name the cases")
     arguments = parser.parse_args()
     if not os.path.exists(arguments.program):
         sys.exit("{}: no such program; build it first".format(arguments.program))
-    program = Program(arguments.program, arguments.icount)
+    program = Program(arguments.program, arguments.icount, arguments.words)
     if arguments.list:
         for case in cases(program):
             print("{:32} {:5} {}".format(*case))

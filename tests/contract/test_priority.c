@@ -110,6 +110,7 @@ static void sharer_main(void *arg) {
         }
         last_us = now_us;
         s->turns += 1;
+        contract_spin();
     }
 }
 

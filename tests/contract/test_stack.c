@@ -313,16 +313,16 @@ static void stack_used(void) {
 
 const contract_case_t stack_cases[] = {
     CASE(tls_of_each, "2.6", "each thread has a pointer of its own, NULL at first", ANYWHERE),
-    CASE(tls_in_interrupt, "2.6", "an interrupt sees and sets that of the thread which it interrupted", ANYWHERE),
+    CASE(tls_in_interrupt, "2.6", "an interrupt sees and sets that of the thread which it interrupted", REAL),
     CASE(self, "2.6", "rtos_thread_self is the running thread, also in a critical section", ANYWHERE),
     CASE(stack_of_self, "2.7", "the caller's own stack encloses its frame", ANYWHERE),
     CASE(registers_of_parked, "2.7", "a waiting thread's registers lie above its sp or in its struct", ANYWHERE),
-    CASE(registers_of_stopped, "2.7", "so do those of a thread that was stopped as it ran", ANYWHERE),
+    CASE(registers_of_stopped, "2.7", "so do those of a thread that was stopped as it ran", REAL),
     CASE(states, "2.8", "the state is told in every stage of a thread's life", ANYWHERE),
     CASE(state_ready, "2.8", "a less urgent thread that could run is ready", STRICT),
     CASE(state_of_timed_wait, "2.8", "a wait with a timeout is a wait", ANYWHERE),
     CASE(names, "2.8", "the name is a copy of the thread's own, cut to RTOS_NAME_MAX", ANYWHERE),
-    CASE(run_time, "2.8", "the run time is that on a core", ANYWHERE),
-    CASE(stack_used, "2.8", "the stack's high-water mark is found", ANYWHERE),
+    CASE(run_time, "2.8", "the run time is that on a core", REAL),
+    CASE(stack_used, "2.8", "the stack's high-water mark is found", REAL),
     CASES_END,
 };

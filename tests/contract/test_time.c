@@ -255,6 +255,7 @@ static void clock_reader(void *arg) {
         CHECK_RANGE(now_us, latest_us, INT64_MAX);
         latest_us = now_us;
         rtos_crit_exit(key);
+        contract_spin();
     }
 }
 
@@ -287,8 +288,8 @@ const contract_case_t time_cases[] = {
     CASE(park_until_past, "1.1", "a park until a time that is over does not wait", ANYWHERE),
     CASE(join_zero, "1.1", "a join of 0 ms does not wait", ANYWHERE),
     CASE(park_forever, "1.1", "RTOS_FOREVER never ends by itself", ANYWHERE),
-    CASE(longest_waits, "1.1", "the longest waits that are not for ever do not come round to short ones", ANYWHERE),
-    CASE(longest_join, "1.1", "nor does the longest join", ANYWHERE),
+    CASE(longest_waits, "1.1", "the longest waits that are not for ever do not come round to short ones", REAL),
+    CASE(longest_join, "1.1", "nor does the longest join", REAL),
     CASE(expired_is_etimedout, "1.3", "a wait gives 0, or -ETIMEDOUT when its time is over", ANYWHERE),
     CASE(park_never_early, "1.2", "a park is never early, and late by less than two ticks", ANYWHERE),
     CASE(join_never_early, "1.2", "a join is never early", ANYWHERE),

@@ -171,6 +171,7 @@ static void pair_main(void *arg) {
         }
         pair.b += 1;
         rtos_crit_exit(key);
+        contract_spin();
     }
 }
 
@@ -251,6 +252,8 @@ static void priority_comes_back(void) {
 static void cores_come_back(void) {
     unsigned seen = 0;
     rtos_thread_t *t[SPINNERS];
+    CHECK_IS(rtos_thread_set_affinity(rtos_thread_self(), UINT32_MAX), 0);
+    pool_cores = 0;
     spinners_begin(t);
     for (unsigned i = 0; i < 500; ++i) {
         rtos_world_stop();
