@@ -24,7 +24,11 @@ static void tick(void) {
     }
     meter.tick_us = now_us;
     meter.ticks += 1;
-    rtos_unpark(meter.thread);
+    rtos_crit_t key = rtos_crit_enter();
+    if (meter.thread != NULL) {
+        rtos_unpark(meter.thread);
+    }
+    rtos_crit_exit(key);
 }
 
 static void service_main(void *arg) {
@@ -49,10 +53,15 @@ void meter_start(void) {
 }
 
 void meter_stop(void) {
+    // The last tick may be under way on another core.
     rtos_tick(RTOS_TICK_TIMERS, NULL);
+    rtos_crit_t key = rtos_crit_enter();
+    rtos_thread_t *t = meter.thread;
+    meter.thread = NULL;
+    rtos_crit_exit(key);
     meter.stop = true;
-    rtos_unpark(meter.thread);
-    reap(meter.thread);
+    rtos_unpark(t);
+    reap(t);
 }
 
 uint32_t meter_worst_us(void) {

@@ -89,7 +89,9 @@ static void fatal_main(void *arg) {
 
 static void fatal_names_the_thread(void) {
     spawn(fatal_main, NULL, RTOS_PRIORITY_PYTHON);
-    rtos_park(1000);
+    for (;;) {
+        rtos_park(RTOS_FOREVER);
+    }
 }
 
 static void fatal_in_isr(void) {

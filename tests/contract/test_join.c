@@ -202,8 +202,7 @@ static void abort_joiner(void) {
     check_aborted(joiner);
     parker.stop = true;
     rtos_unpark(t);
-    rtos_park(2);
-    CHECK_IS(parker.wakes, 1);
+    AWAIT(parker.wakes == 1);
     reap(t);
 }
 

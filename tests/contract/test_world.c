@@ -278,6 +278,6 @@ const contract_case_t world_cases[] = {
     CASE(critical_sections_are_whole, "4.3", "nobody is stopped inside a critical section", ANYWHERE),
     CASE(stoppers_take_turns, "4.4", "one stops the world at a time, the others in their turn", ANYWHERE),
     CASE(priority_comes_back, "4.5", "the stopper has its priority again, the one last set", STRICT),
-    CASE(cores_come_back, "4.5", "and its cores", STRICT | SEVERAL_CORES),
+    CASE(cores_come_back, "4.5", "and its cores", STRICT | SEVERAL_CORES | REAL),
     CASES_END,
 };
