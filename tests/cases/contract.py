@@ -35,13 +35,14 @@ def image(ctx, name="contract", **variables):
     return built(folder, "firmware.elf", "-C", "ports/" + ctx.board_name, "-f", "contract.mk", *words)
 
 
-def host_program(adapter):
-    folder = os.path.join(ROOT, "build", "contract-" + adapter)
-    return built(folder, "contract", "-C", "tests/contract", "ADAPTER=" + adapter)
+def host_program(adapter, mark="", flags=""):
+    folder = os.path.join(ROOT, "build", "contract-" + adapter + mark)
+    words = ["ADAPTER=" + adapter, "CFLAGS_EXTRA=" + flags]
+    return built(folder, "contract", "-C", "tests/contract", *words)
 
 
-def demand_all(ctx, program, icount=False, words=()):
-    results = suite.Suite(suite.Program(program, icount, words), ctx.log)
+def demand_all(ctx, program, icount=False):
+    results = suite.Suite(suite.Program(program, icount), ctx.log)
     if not results.run():
         lines = ["{}: {}".format(*item) for item in results.failed.items()] or ["no case passed"]
         ctx.fail(lines[0] + (", and {} more".format(len(lines) - 1) if len(lines) > 1 else ""))
@@ -69,6 +70,13 @@ def contract_release(ctx):
 def contract_posix(ctx):
     "The same on Linux, where threads are parallel and priorities are numbers only."
     demand_all(ctx, host_program("posix"))
+
+
+@case(name="contract:posix-asan", boards=("host",), timeout=300)
+def contract_posix_asan(ctx):
+    "The same under AddressSanitizer and UBSan."
+    flags = "-fsanitize=address,undefined -fno-sanitize-recover=all -DRTOS_POSIX_SANITIZED=1"
+    demand_all(ctx, host_program("posix", "-asan", flags))
 
 
 @case(name="contract:template", timeout=120)
