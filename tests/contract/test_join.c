@@ -17,7 +17,10 @@ static void join_later(void) {
 }
 
 static void sleep_then_end(void *arg) {
-    rtos_park((uintptr_t)arg);
+    uint64_t end_us = rtos_now_us() + (uintptr_t)arg * 1000;
+    while (rtos_now_us() < end_us) {
+        rtos_park_until(end_us); // which an old token ends
+    }
 }
 
 static void join_waits_for_end(void) {
@@ -182,7 +185,7 @@ static void abort_ended(void) {
 }
 
 static void abort_wakes_joiner(void) {
-    rtos_thread_t *t = spawn(park_then_go_on, (void *)(uintptr_t)RTOS_FOREVER, RTOS_PRIORITY_PYTHON);
+    rtos_thread_t *t = spawn_parker(&parker, RTOS_PRIORITY_PYTHON);
     went_on = 0;
     rtos_thread_t *joiner = spawn(join_then_go_on, t, RTOS_PRIORITY_PYTHON_MAX);
     rtos_park(2);
