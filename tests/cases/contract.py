@@ -41,8 +41,8 @@ def host_program(adapter, mark="", flags=""):
     return built(folder, "contract", "-C", "tests/contract", *words)
 
 
-def demand_all(ctx, program, icount=False):
-    results = suite.Suite(suite.Program(program, icount), ctx.log)
+def demand_all(ctx, program, icount=False, words=()):
+    results = suite.Suite(suite.Program(program, icount, words), ctx.log)
     if not results.run():
         lines = ["{}: {}".format(*item) for item in results.failed.items()] or ["no case passed"]
         ctx.fail(lines[0] + (", and {} more".format(len(lines) - 1) if len(lines) > 1 else ""))
@@ -77,6 +77,15 @@ def contract_posix_asan(ctx):
     "The same under AddressSanitizer and UBSan."
     flags = "-fsanitize=address,undefined -fno-sanitize-recover=all -DRTOS_POSIX_SANITIZED=1"
     demand_all(ctx, host_program("posix", "-asan", flags))
+
+
+@case(name="contract:sim", boards=("host",), timeout=300)
+def contract_sim(ctx):
+    "The same on the simulated machine, in twenty schedules on one to four cores."
+    for seed in range(1, 21):
+        cores = 1 + seed % 4
+        ctx.log("seed={} cores={}".format(seed, cores))
+        demand_all(ctx, host_program("sim"), words=("seed={}".format(seed), "cores={}".format(cores)))
 
 
 @case(name="contract:template", timeout=120)

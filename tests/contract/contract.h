@@ -48,7 +48,7 @@ enum {
     SEVERAL_CORES = 2,
     ASSERTS = 4, // a build with assertions
     ONE_CORE = 16,
-    REAL = 8, // a processor: loops are displaced, interrupts come at once, time on a core and stack in use are known
+    REAL = 8, // a processor: loops are displaced, interrupts come at once, and time does not jump
 };
 
 // 0 where an adapter's threads are the host's, which has its own mind about priorities.
@@ -56,8 +56,8 @@ enum {
 #define CONTRACT_STRICT (1)
 #endif
 
-// 1 for the simulator: threads are displaced and interrupts come in calls only, any time may pass there, nothing is
-// measured, and many rounds take long.
+// 1 for the simulator: threads are displaced and interrupts come in calls only, any time may pass there, and many
+// rounds take long.
 #ifndef CONTRACT_SIMULATED
 #define CONTRACT_SIMULATED (0)
 #endif

@@ -308,8 +308,8 @@ static size_t used_with(unsigned bytes) {
 
 static void stack_used(void) {
     size_t little = used_with(0);
-    size_t more = used_with(1024);
-    CHECK_RANGE(more, 1024, RTOS_STACK_DEFAULT);
+    size_t more = used_with(RTOS_STACK_DEFAULT / 2);
+    CHECK_RANGE(more, RTOS_STACK_DEFAULT / 2, RTOS_STACK_DEFAULT);
     CHECK(more > little);
     CHECK_RANGE(used_with(0), 1, more - 1);
 }
@@ -325,7 +325,7 @@ const contract_case_t stack_cases[] = {
     CASE(state_ready, "2.8", "a less urgent thread that could run is ready", STRICT),
     CASE(state_of_timed_wait, "2.8", "a wait with a timeout is a wait", ANYWHERE),
     CASE(names, "2.8", "the name is a copy of the thread's own, cut to RTOS_NAME_MAX", ANYWHERE),
-    CASE(run_time, "2.8", "the run time is that on a core", REAL),
-    CASE(stack_used, "2.8", "the stack's high-water mark is found", REAL),
+    CASE(run_time, "2.8", "the run time is that on a core", ANYWHERE),
+    CASE(stack_used, "2.8", "the stack's high-water mark is found", ANYWHERE),
     CASES_END,
 };
