@@ -119,7 +119,7 @@ def register(name, story, caught_by, edits):
             result = run_case(ctx, path, caught_by)
         found = re.search(r"^FAIL (.*)$", result.stdout, re.M)
         # A fault that does not build shows nothing.
-        if not found or "make " in found.group():
+        if not found or re.match(r"\S+: make ", found.group(1)):
             ctx.fail("{} did not notice: {}".format(caught_by, (result.stdout.strip() or "-").split("\n")[0]))
         ctx.note(found.group(1))
 

@@ -70,3 +70,35 @@ fault(
     "mutexes:nogil-testing-icount",
     ("core/lock.c", "    lend_priority(mutex);\n", "    (void)lend_priority;\n"),
 )
+fault(
+    "waiter-lost",
+    "A release forgets that others wait behind the one it woke.",
+    "sim-core-nogil-1-cores",
+    ("core/lock.c", "        bool last = next->queue_next == next;\n", "        bool last = true;\n"),
+)
+fault(
+    "timeout-takes",
+    "An acquire that timed out says that it has the lock.",
+    "sim-core-nogil-1-cores",
+    (
+        "core/wait.c",
+        "        } else if (leave(self, q)) {\n            return ret;\n",
+        "        } else if (leave(self, q)) {\n            return 0;\n",
+    ),
+)
+fault(
+    "lock-barges",
+    "A release leaves the lock free, and whoever comes first takes it from the one that was woken.",
+    "sim-core-nogil-1-cores",
+    (
+        "core/lock.c",
+        "        rtos_atomic_store(&lock->word, (uintptr_t)next->ident << 1 | (last ? 0 : WAITERS));\n",
+        "        (void)last;\n        rtos_atomic_store(&lock->word, 0);\n",
+    ),
+)
+fault(
+    "no-gil-after-wait",
+    "A thread comes back from a wait without the GIL.",
+    "sim-core-gil-1-cores",
+    ("core/wait.c", "    if (had_gil && !core_gil_held()) {\n        core_gil_enter();\n    }\n", ""),
+)

@@ -118,3 +118,13 @@ fault(
         "if (rtos_atomic_load(&t->state) == CORE_EXITED) {",
     ),
 )
+fault(
+    "stacks-not-scanned",
+    "What only another thread's stack holds is freed.",
+    "stress_gc_threads:gil",
+    (
+        "vm/gc.c",
+        "            if (t != self) {\n                scan_stack(t);\n            }\n",
+        "            (void)self;\n            (void)scan_stack;\n",
+    ),
+)

@@ -19,18 +19,18 @@ def work(number):
         fired[number] += 1
 
     try:
-        for i in range(ROUNDS if number else 5 * ROUNDS):
+        for i in range(ROUNDS if number > 1 else 5 * ROUNDS):
             timers = [Timer(period=3 + (i + k) % 5, callback=tick) for k in range(4)]
             for timer in timers:
                 timer.deinit()
-            if number:
-                time.sleep_ms(1)  # and interrupts the one that does not, wherever that is
+            if number > 1:
+                time.sleep_ms(1)  # and interrupts one that does not, wherever that is
         kept[number] = Timer(period=2, callback=tick)
     except BaseException as er:
         failed[number] = er
 
 
-idents = [_thread.start_new_thread(work, (n,), priority=4 + (n > 0)) for n in range(4)]
+idents = [_thread.start_new_thread(work, (n,), priority=4 + (n > 1)) for n in range(4)]
 for ident in idents:
     assert heddle.join(ident, 30)
 assert failed == [None] * 4, failed
