@@ -25,11 +25,10 @@ def program(name):
 
 def run(ctx, name, *options, timeout=800):
     """Run cases; the first failure is the reason that is given."""
-    output = ctx.run(program(name), *options, check=False, timeout=timeout, cwd=ROOT)
+    output = ctx.run(program(name), "--first", *options, check=False, timeout=timeout, cwd=ROOT)
     failed = [line for line in output.splitlines() if line.startswith("FAIL ")]
-    again = [line.strip() for line in output.splitlines() if line.startswith("     again: ")]
     if failed:
-        ctx.fail("{} ({})".format(failed[0][5:], again[0]))
+        ctx.fail("{} (ID={})".format(failed[0][5:], re.search(r"ID=(\S+)", output).group(1)))
     last = (output.splitlines() or ["no output"])[-1]
     if not last.endswith("passed, 0 failed") or last.startswith("0 "):
         ctx.fail(last)
@@ -37,9 +36,9 @@ def run(ctx, name, *options, timeout=800):
 
 
 def explore(ctx, name, cores):
-    run(ctx, name, cores, "--preempt=none")
-    run(ctx, name, cores, "--preempt=exhaustive", "--bound=3")
+    run(ctx, name, cores, "--preempt=exhaustive", "--bound=1")
     run(ctx, name, cores, "--preempt=exhaustive", "--bound=2", "--points=all")
+    run(ctx, name, cores, "--preempt=exhaustive", "--bound=3")
     run(ctx, name, cores, "--preempt=random", "--seed=1", "--runs=2000")
 
 

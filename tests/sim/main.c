@@ -16,17 +16,19 @@ extern const sim_case_t __start_sim_cases[], __stop_sim_cases[];
 
 static const char usage[] =
     "usage: %s [--preempt=none|random|exhaustive] [--bound=K] [--seed=S] [--runs=N]\n"
-    "    [--seconds=T] [--cores=N] [--points=volatile|all] [--no-pruning] [CASE ...]\n"
+    "    [--seconds=T] [--cores=N] [--points=volatile|all] [--no-pruning] [--first] [CASE ...]\n"
     "    --replay=ID   run one schedule and print its steps\n"
     "    --list        the cases\n"
     "exhaustive: every schedule of at most K forced switches, 0 to %u (default 2), one less for cases with more\n"
     "than two threads. random: N runs (default 1000)\n"
-    "from seed S. T: seconds for each case at the most, for both. CASE: a name or a pattern with *.\n";
+    "from seed S. T: seconds for each case at the most, for both. --first: nothing more after a failure.\n"
+    "CASE: a name or a pattern with *.\n";
 
 static struct {
     const char *mode;
     unsigned long runs;
     double seconds; // a case, 0 for no limit
+    bool first; // no more cases after a failure
 } given = {.mode = "exhaustive", .runs = 1000};
 
 static void bad(const char *format, const char *word) {
@@ -194,7 +196,9 @@ static const char *value_of(const char *word, const char *option) {
 
 static bool set_option(const char *word) {
     const char *value;
-    if (strcmp(word, "--no-pruning") == 0) {
+    if (strcmp(word, "--first") == 0) {
+        given.first = true;
+    } else if (strcmp(word, "--no-pruning") == 0) {
         engine->no_pruning = true;
     } else if ((value = value_of(word, "--preempt=")) != NULL) {
         set_mode(word, value);
@@ -227,7 +231,7 @@ static void run_pattern(const char *pattern, unsigned *ran, unsigned *failed) {
     if (c == NULL) {
         bad("no case is called '%s'; --list names them", pattern);
     }
-    for (; c != NULL; c = find(pattern, c + 1)) {
+    for (; c != NULL && !(given.first && *failed != 0); c = find(pattern, c + 1)) {
         *ran += 1;
         *failed += !run_case(c);
     }
