@@ -79,4 +79,6 @@ static inline unsigned rtos_core_id(void) {
     return 0;
 }
 
+// Nothing here: rtos_poll(), which the VM's loop does where it is defined (docs/contract.md, 8).
+
 #endif // HEDDLE_ADAPTERS_TEMPLATE_RTOS_PORT_H

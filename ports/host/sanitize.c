@@ -16,7 +16,7 @@ const char *__ubsan_default_options(void) {
 
 const char *__tsan_default_options(void);
 const char *__tsan_default_options(void) {
-    return "halt_on_error=1:report_thread_leaks=0:exitcode=66";
+    return "halt_on_error=1:report_thread_leaks=0:exitcode=66:atexit_sleep_ms=0";
 }
 
 // The collector looks for pointers in threads' stacks: where its mark stack overflows in all of a stack, and so in what

@@ -48,9 +48,16 @@ def thread_host(ctx):
 @host_case(each=IMAGES[2:], timeout=300)
 def thread_sanitized(ctx):
     "The same under sanitizers, which say nothing; but for thread_coop, which measures time."
-    demand_all(ctx, ctx.variant, exclude=("mutate_", "thread_coop"))
+    slow = ("stress_aes",) if ctx.variant.endswith("tsan") else ()
+    demand_all(ctx, ctx.variant, exclude=("mutate_", "thread_coop", *slow))
     for name in MUTATE if ctx.variant.startswith("gil") else ():
         upstream_script(ctx, name)
+
+
+@host_case(each=("gil-tsan", "nogil-tsan"), timeout=400, check_only=True)
+def stress_sanitized(ctx):
+    "The one that takes a minute under ThreadSanitizer."
+    upstream_script(ctx, "stress_aes")
 
 
 @host_case(each=IMAGES[2:], timeout=240)
