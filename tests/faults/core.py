@@ -55,7 +55,7 @@ fault(
 fault(
     "finaliser-gives-up-gil",
     "Another thread allocates in the middle of a collection.",
-    "gc_finalisers:gil",
+    "sim-core-gil-1-cores",
     ("core/core.h", "!rtos_masked() && !core_collects();", "!rtos_masked();"),
 )
 fault(

@@ -26,6 +26,12 @@ fault(
     "threads_churn:nogil",
     ("vm/thread.c", "core_vm_list_lock(void) {\n    #if !HEDDLE_GIL\n", "core_vm_list_lock(void) {\n    #if 0\n"),
     ("vm/thread.c", "core_vm_list_unlock(void) {\n    #if !HEDDLE_GIL\n", "core_vm_list_unlock(void) {\n    #if 0\n"),
+    (
+        "core/thread.c",
+        "        core_thread_t *next = rtos_peek(t->next);\n",
+        "        core_thread_t *next = rtos_peek(t->next);\n"
+        "        for (volatile int i = 0; i < 300; ++i) {\n        }\n",
+    ),
 )
 fault(
     "no-hand-over-while-locked",
@@ -76,7 +82,7 @@ fault(
     "leave-lost",
     "A soft reset's request to leave is cleared by the thread's first step.",
     "leave-first-run:gil-testing",
-    ("vm/thread.c", "    if (leave) {\n", "    if (false) {\n"),
+    ("vm/thread.c", "    if (leave) {\n", "    if (leave && false) {\n"),
 )
 fault(
     "new-block-unrooted",
