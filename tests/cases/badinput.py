@@ -223,7 +223,9 @@ def script_memory_threads(ctx):
         "import _thread, gc, heddle\n"
         "full = [0, 0]\n"
         "guard = _thread.allocate_lock()\n"
+        "gate = _thread.allocate_lock()\n"
         "def fill(size):\n"
+        "    with gate:\n        pass\n"  # until all are there
         "    mine = ()\n"  # nothing may be allocated outside of the try
         "    try:\n"
         "        mine = []\n"
@@ -235,7 +237,9 @@ def script_memory_threads(ctx):
         "            full[1] += len(mine)\n"
         "free = gc.mem_free()\n"
         "for _ in range(5):\n"
+        "    gate.acquire()\n"
         "    idents = [_thread.start_new_thread(fill, (1000 + 500 * i,)) for i in range(5)]\n"
+        "    gate.release()\n"
         "    for ident in idents:\n"
         "        heddle.join(ident)\n"
         "gc.collect()\n"
