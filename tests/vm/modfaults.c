@@ -32,29 +32,27 @@ void __real_rtos_tick(unsigned user, void (*fn)(void));
 void __wrap_rtos_tick(unsigned user, void (*fn)(void));
 
 static struct {
-    volatile fault_t kind;
+    fault_t kind; // changes in critical sections, like the rest
     core_thread_t *thread;
     size_t n; // the one that fails
-    volatile size_t count;
+    size_t count;
 } armed;
 
 // Whether this is the one. Interrupts and threads count together.
 static bool strikes(fault_t kind) {
-    if (armed.kind != kind) {
+    if (rtos_peek(armed.kind) == FAULT_NONE) {
         return false;
     }
     rtos_crit_t key = rtos_crit_enter();
-    bool strikes = ++armed.count == armed.n;
+    bool here = armed.thread == core_self() && !rtos_in_isr();
+    bool counts = armed.kind == kind || (armed.kind == FAULT_ALLOC_HERE && kind == FAULT_ALLOC && here);
+    bool strikes = counts && ++armed.count == armed.n;
     rtos_crit_exit(key);
     return strikes;
 }
 
 void *__wrap_gc_alloc(size_t n_bytes, unsigned int alloc_flags) {
-    bool here = armed.thread == core_self() && !rtos_in_isr();
-    if (strikes(FAULT_ALLOC) || (here && strikes(FAULT_ALLOC_HERE))) {
-        return NULL;
-    }
-    return __real_gc_alloc(n_bytes, alloc_flags);
+    return strikes(FAULT_ALLOC) ? NULL : __real_gc_alloc(n_bytes, alloc_flags);
 }
 
 int __wrap_rtos_thread_create(rtos_thread_t *t, const rtos_thread_config_t *config) {
@@ -63,8 +61,8 @@ int __wrap_rtos_thread_create(rtos_thread_t *t, const rtos_thread_config_t *conf
 
 // ---- what comes late
 
-static core_thread_t *volatile late; // its wake-up is held back
-static volatile uint32_t ticks_to_drop;
+static core_thread_t *late; // its wake-up is held back
+static uint32_t ticks_to_drop;
 static void (*tick_fns[RTOS_TICK_USERS])(void);
 
 static bool is_listed(rtos_thread_t *t) {
@@ -80,7 +78,7 @@ void __wrap_rtos_unpark(rtos_thread_t *t) {
     rtos_crit_t key = rtos_crit_enter();
     bool hold = armed.kind == FAULT_WAKE && is_listed(t) && strikes(FAULT_WAKE);
     if (hold) {
-        late = (core_thread_t *)t;
+        rtos_poke(late, (core_thread_t *)t);
         ticks_to_drop = LATE_MS;
     }
     rtos_crit_exit(key);
@@ -89,29 +87,35 @@ void __wrap_rtos_unpark(rtos_thread_t *t) {
     }
 }
 
-// The kernel's own tick, while a fault is armed: the wake-up that was held back, unless its thread has ended meanwhile.
-static void deliver_late(void) {
-    rtos_crit_t key = rtos_crit_enter();
+// The wake-up that was held back, unless its thread has ended meanwhile.
+static void deliver_late_locked(void) {
     if (late != NULL && --ticks_to_drop == 0) {
         if (is_listed(&late->rtos)) {
             __real_rtos_unpark(&late->rtos);
         }
-        late = NULL;
+        rtos_poke(late, NULL);
     }
-    rtos_crit_exit(key);
+}
+
+// Whether this tick does not come: the one that was struck, and those behind it.
+static bool drops_locked(void) {
+    if (armed.kind != FAULT_TICK) {
+        return false;
+    }
+    if (ticks_to_drop == 0 && strikes(FAULT_TICK)) {
+        ticks_to_drop = LATE_MS;
+    }
+    ticks_to_drop -= ticks_to_drop > 0;
+    return ticks_to_drop > 0;
 }
 
 static void tick(unsigned user) {
-    if (late != NULL && user == RTOS_TICK_GIL) {
-        deliver_late();
-    } else if (armed.kind == FAULT_TICK && ticks_to_drop > 0) {
-        ticks_to_drop -= 1;
-        return;
-    } else if (strikes(FAULT_TICK)) {
-        ticks_to_drop = LATE_MS - 1;
-        return;
+    rtos_crit_t key = rtos_crit_enter();
+    if (user == RTOS_TICK_GIL) {
+        deliver_late_locked();
     }
-    void (*fn)(void) = tick_fns[user];
+    void (*fn)(void) = drops_locked() ? NULL : tick_fns[user];
+    rtos_crit_exit(key);
     if (fn != NULL) {
         fn();
     }
@@ -127,36 +131,43 @@ static void timers_tick(void) {
 
 // The GIL's tick also carries what is late, so it goes on while a fault is armed.
 void __wrap_rtos_tick(unsigned user, void (*fn)(void)) {
+    rtos_crit_t key = rtos_crit_enter();
     tick_fns[user] = fn;
     bool goes_on = user == RTOS_TICK_GIL && (armed.kind != FAULT_NONE || late != NULL);
-    if (fn != NULL) {
-        __real_rtos_tick(user, user == RTOS_TICK_GIL ? gil_tick : timers_tick);
-    } else if (!goes_on) {
-        __real_rtos_tick(user, NULL);
+    if (fn != NULL || !goes_on) {
+        __real_rtos_tick(user, fn == NULL ? NULL : user == RTOS_TICK_GIL ? gil_tick : timers_tick);
     }
+    rtos_crit_exit(key);
 }
 
 // ---- for Python
 
 // arm(kind, n): the nth from now on fails or comes late.
-static mp_obj_t faults_arm(mp_obj_t kind, mp_obj_t n) {
+static mp_obj_t faults_arm(mp_obj_t kind_in, mp_obj_t n_in) {
+    fault_t kind = mp_obj_get_int(kind_in);
+    size_t n = mp_obj_get_int(n_in);
+    rtos_crit_t key = rtos_crit_enter();
     armed.thread = core_self();
-    armed.n = mp_obj_get_int(n);
+    armed.n = n;
     armed.count = 0;
-    armed.kind = mp_obj_get_int(kind);
+    ticks_to_drop = 0;
+    rtos_poke(armed.kind, kind);
     __real_rtos_tick(RTOS_TICK_GIL, gil_tick);
+    rtos_crit_exit(key);
     return mp_const_none;
 }
 static MP_DEFINE_CONST_FUN_OBJ_2(faults_arm_obj, faults_arm);
 
 // disarm(): how many there were since arm().
 static mp_obj_t faults_disarm(void) {
-    armed.kind = FAULT_NONE;
-    while (late != NULL) {
+    rtos_crit_t key = rtos_crit_enter();
+    rtos_poke(armed.kind, FAULT_NONE);
+    size_t count = armed.count;
+    rtos_crit_exit(key);
+    while (rtos_peek(late) != NULL) {
         mp_hal_delay_ms(1);
     }
-    ticks_to_drop = 0;
-    return mp_obj_new_int_from_uint(armed.count);
+    return mp_obj_new_int_from_uint(count);
 }
 static MP_DEFINE_CONST_FUN_OBJ_0(faults_disarm_obj, faults_disarm);
 
