@@ -9,6 +9,7 @@ import time
 from harness import BOTH, case
 
 BOUND = 1.5  # seconds that one reset may take
+HOST_BOUND = 10  # beside the tests' other processes
 MEMORY_BOUND = 256  # bytes
 FILE = bytes(range(256)) * 8
 
@@ -255,6 +256,7 @@ def start_and_reset(board, names, how):
 
 
 def rounds(ctx, batches):
+    bound = HOST_BOUND if ctx.board_name == "host" else BOUND
     with ctx.board(pty=True) as board:
         board.raw_repl()
         board.put("/kinds.py", KINDS.encode())
@@ -271,7 +273,7 @@ def rounds(ctx, batches):
             if took > worst:
                 worst = took
                 ctx.log("reset {} by {}: {:.3f} s with {}".format(n, how, took, names))
-            assert took < BOUND, "reset {} took {:.2f} s with {}".format(n, took, names)
+            assert took < bound, "reset {} took {:.2f} s with {}".format(n, took, names)
             if n % 10 == 9:
                 board.exec("f = open('/keep.bin', 'rb')\nassert f.read() == bytes(range(256)) * 8\nf.close()\ndel f")
         ctx.log("worst reset: {:.3f} s".format(worst))

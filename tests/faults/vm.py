@@ -21,19 +21,6 @@ fault(
     ),
 )
 fault(
-    "list-unlocked",
-    "A thread is unlinked while another one walks the list.",
-    "threads_churn:nogil",
-    ("vm/thread.c", "core_vm_list_lock(void) {\n    #if !HEDDLE_GIL\n", "core_vm_list_lock(void) {\n    #if 0\n"),
-    ("vm/thread.c", "core_vm_list_unlock(void) {\n    #if !HEDDLE_GIL\n", "core_vm_list_unlock(void) {\n    #if 0\n"),
-    (
-        "core/thread.c",
-        "        core_thread_t *next = rtos_peek(t->next);\n",
-        "        core_thread_t *next = rtos_peek(t->next);\n"
-        "        for (volatile int i = 0; i < 300; ++i) {\n        }\n",
-    ),
-)
-fault(
     "no-hand-over-while-locked",
     "A callback that sleeps beside a loop hangs for ever.",
     "callbacks:gil-testing",

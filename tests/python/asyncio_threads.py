@@ -7,6 +7,7 @@
 import _thread
 import asyncio
 import heddle
+import sys
 import time
 
 # Without a GIL a dict must not grow while other threads read it: room for all names to come.
@@ -39,7 +40,7 @@ async def ticker(ms, n):
         began = time.ticks_ms()
         await asyncio.sleep_ms(ms)
         took = time.ticks_diff(time.ticks_ms(), began)
-        assert ms <= took < ms + 200, (ms, took)
+        assert ms <= took < ms + (2000 if sys.platform == "linux" else 200), (ms, took)
     done.append(ms)
 
 
