@@ -343,8 +343,14 @@ def reset_gil_held(ctx):
         board.raw_repl()
         board.put("/keep.bin", FILE)
         board.exec_start(
-            "import _thread, machine\n"
-            "_thread.start_new_thread(sum, (range(1 << 30),))\n"
+            "import _thread, machine, time\n"
+            "lock = _thread.allocate_lock()\n"
+            "def hold():\n    with lock:\n        pass\n    sum(range(1 << 30))\n"
+            "lock.acquire()\n"
+            "_thread.start_new_thread(hold, (), priority=1)\n"
+            "time.sleep_ms(20)\n"
+            # From here on it waits for the GIL, and has it when the reset gives it up.
+            "lock.release()\n"
             "machine.soft_reset()\n"
         )
         board.read_until(b"does not give up the GIL, resetting the board\r\n", 20)
