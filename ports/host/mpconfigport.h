@@ -71,6 +71,8 @@
 
 #define MICROPY_HW_BOARD_NAME "host"
 #define MICROPY_HW_PLACE ""
+#define MICROPY_HW_UNIQUE_ID "the-host"
+#define MICROPY_HW_TICKS_CPU_HZ (1000000000)
 #if defined(__aarch64__)
 #define MICROPY_HW_MCU_NAME "AArch64"
 #else

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "irq.h"
+#include "regs.h"
 
 #define MICROPY_CONFIG_ROM_LEVEL (MICROPY_CONFIG_ROM_LEVEL_EXTRA_FEATURES)
 
@@ -75,6 +76,8 @@
 #define MICROPY_HW_BOARD_NAME "mps2-an385"
 #define MICROPY_HW_MCU_NAME "Cortex-M3"
 #define MICROPY_HW_PLACE " (QEMU)"
+#define MICROPY_HW_UNIQUE_ID "mps2-385" // every QEMU is the same board
+#define MICROPY_HW_TICKS_CPU_HZ (CPU_HZ)
 
 #define MP_SSIZE_MAX (0x7fffffff)
 // From 1.27 on MicroPython derives these by itself.

@@ -1,13 +1,11 @@
 // SPDX-FileCopyrightText: The Heddle authors
 // SPDX-License-Identifier: MIT
 //
-// The board's part of `machine`; extmod/modmachine.c includes this file.
+// The part of `machine` of the board, and of the host; extmod/modmachine.c includes this file.
 #include "py/mphal.h"
 
 #include "control.h"
-#include "irq.h"
 #include "ramdisk.h"
-#include "regs.h"
 
 #define IDLE_MS (1)
 
@@ -47,12 +45,11 @@ static mp_int_t mp_machine_reset_cause(void) {
 }
 
 static mp_obj_t mp_machine_unique_id(void) {
-    // Every QEMU is the same board.
-    return mp_obj_new_bytes((const byte *)"mps2-385", 8);
+    return mp_obj_new_bytes((const byte *)MICROPY_HW_UNIQUE_ID, sizeof(MICROPY_HW_UNIQUE_ID) - 1);
 }
 
 static mp_obj_t mp_machine_get_freq(void) {
-    return MP_OBJ_NEW_SMALL_INT(CPU_HZ);
+    return MP_OBJ_NEW_SMALL_INT(MICROPY_HW_TICKS_CPU_HZ);
 }
 
 static void mp_machine_set_freq(size_t n_args, const mp_obj_t *args) {
