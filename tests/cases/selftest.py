@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import tempfile
+import time
 
 from harness import case, make
 
@@ -153,6 +154,19 @@ def no_such_case(ctx):
     assert run.returncode == 1 and run.stderr.count("\n") == 1, run.stderr
 
 
+def pids_that_name(path):
+    """The processes whose command line has `path` in it."""
+    found = []
+    for name in glob.glob("/proc/[0-9]*/cmdline"):
+        try:
+            with open(name, "rb") as f:
+                if path.encode() in f.read():
+                    found.append(int(name.split("/")[2]))
+        except OSError:
+            pass
+    return found
+
+
 @case(images=("bare",), timeout=60)
 def nothing_left(ctx):
     "QEMU and its temporary file go when the tool that started them is ended."
@@ -169,16 +183,14 @@ def nothing_left(ctx):
             )
             assert tool.stdout.readline() == b"started\n"
             tool.send_signal(number)
-            # QEMU holds the pipe too: its end means that QEMU has ended.
             tool.communicate(timeout=5)
             left = [name for name in os.listdir(folder) if name != "forever.py"]
             assert number == signal.SIGKILL or not left, left
-            for pid in os.listdir("/proc"):
-                try:
-                    with open("/proc/{}/cmdline".format(pid), "rb") as f:
-                        assert folder.encode() not in f.read(), "left: process " + pid
-                except OSError:
-                    pass
+            # The kernel kills QEMU once its parent has ended, so it may outlive it by a moment.
+            limit = time.monotonic() + 5
+            while pids_that_name(folder):
+                assert time.monotonic() < limit, "left: processes {}".format(pids_that_name(folder))
+                time.sleep(0.01)
 
 
 @case(each=("gil", "bare"), timeout=60)
