@@ -52,6 +52,8 @@ class Board:
     anybody has opened it, so the first answer can take that long.
     """
 
+    Error = BoardError
+
     def __init__(
         self, elf, board="mps2-an385", icount=False, pty=False, script=None, banner=False
     ):

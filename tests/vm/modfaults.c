@@ -158,8 +158,12 @@ static mp_obj_t faults_arm(mp_obj_t kind_in, mp_obj_t n_in) {
 }
 static MP_DEFINE_CONST_FUN_OBJ_2(faults_arm_obj, faults_arm);
 
-// disarm(): how many there were since arm().
-static mp_obj_t faults_disarm(void) {
+// disarm([ms]): how many there were since arm(), once all threads have ended or `ms` are over. Allocates nothing before.
+static mp_obj_t faults_disarm(size_t n_args, const mp_obj_t *args) {
+    mp_int_t ms = n_args == 0 ? 0 : mp_obj_get_int(args[0]);
+    for (; ms > 0 && core_thread_live() != 0; --ms) {
+        mp_hal_delay_ms(1);
+    }
     rtos_crit_t key = rtos_crit_enter();
     rtos_poke(armed.kind, FAULT_NONE);
     size_t count = armed.count;
@@ -169,7 +173,7 @@ static mp_obj_t faults_disarm(void) {
     }
     return mp_obj_new_int_from_uint(count);
 }
-static MP_DEFINE_CONST_FUN_OBJ_0(faults_disarm_obj, faults_disarm);
+static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(faults_disarm_obj, 0, 1, faults_disarm);
 
 static const mp_rom_map_elem_t faults_globals_table[] = {
     { MP_ROM_QSTR(MP_QSTR___name__), MP_ROM_QSTR(MP_QSTR_heddle_faults) },
