@@ -158,7 +158,7 @@ static mp_obj_t faults_arm(mp_obj_t kind_in, mp_obj_t n_in) {
 }
 static MP_DEFINE_CONST_FUN_OBJ_2(faults_arm_obj, faults_arm);
 
-// disarm([ms]): how many there were since arm(), once all threads have ended or `ms` are over. Allocates nothing before.
+// disarm([ms]): how many there were since arm(), once all threads have ended or `ms` are over. It allocates nothing.
 static mp_obj_t faults_disarm(size_t n_args, const mp_obj_t *args) {
     mp_int_t ms = n_args == 0 ? 0 : mp_obj_get_int(args[0]);
     for (; ms > 0 && core_thread_live() != 0; --ms) {
