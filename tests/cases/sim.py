@@ -120,7 +120,7 @@ def sim_finds(ctx):
             found = re.search(r"ID=(\S+)", output).group(1)
             status, output = sim_program("--replay=" + found)
             assert status == 1 and reason in output and found in output, found
-    for name in ("interrupt-masked", "time-passes-when-nothing-else-can"):
+    for name in ("interrupt-masked", "time-passes-when-nothing-else-can", "interrupted-wait"):
         assert sim_program("--bound=3", name)[0] == 0, name
 
 

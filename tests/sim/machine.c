@@ -207,9 +207,11 @@ static void take_irq(core_t *core) {
     // The fiber's own waiting is not the handler's.
     sim_fiber_t *self = engine->m.self;
     bool (*ready)(void *arg) = self->ready;
+    void *ready_arg = self->ready_arg;
     self->ready = NULL;
     irq->handler(irq);
     self->ready = ready;
+    self->ready_arg = ready_arg;
     core->in_irq = false;
     engine->m.turn = core->back;
     if (engine->m.client != NULL && engine->m.client->irq_exit != NULL) {

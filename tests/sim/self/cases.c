@@ -173,6 +173,37 @@ CASE(time_passes_when_nothing_else_can) {
     sim_end();
 }
 
+static bool is_set(void *arg) {
+    return *(volatile unsigned *)arg != 0;
+}
+
+static void interrupt_that_waits(sim_irq_t *self) {
+    (void)self;
+    y = 1;
+    sim_wait("in an interrupt", is_set, (void *)&y);
+}
+
+static void wait_or_set(void) {
+    if (sim_core() == 0) {
+        sim_wait("in a thread", is_set, (void *)&x);
+        seen_x = x;
+    } else {
+        x = 1;
+    }
+}
+
+static void check_seen(void) {
+    if (sim_core_count() > 1 && seen_x != 1) {
+        sim_fail("a wait ended early");
+    }
+}
+
+CASE(interrupted_wait) {
+    irq = (sim_irq_t) {.name = "interrupt", .handler = interrupt_that_waits, .cores = 1, .raised = true};
+    sim_irq_add(&irq);
+    run(wait_or_set, check_seen);
+}
+
 // ---- outcomes, counted with pruning and without
 
 static void store_then_load(void) {
