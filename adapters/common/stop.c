@@ -13,90 +13,102 @@
 // what it had.
 void rtos_thread_raise(bool raise);
 
-#if RTOS_CORES > 1
+// The adapter's if it knows better: wait until another core changes `*word` from `value`. May end early.
+#ifndef rtos_spin_while
+#define rtos_spin_while(word, value) (void)(word)
+#endif
 
-#define HELPER_STACK (1024)
-
-static struct {
+typedef struct {
     rtos_thread_t thread;
-    uint8_t stack[HELPER_STACK] __attribute__((aligned(RTOS_STACK_ALIGN)));
+    uint8_t stack[RTOS_STACK_MIN] __attribute__((aligned(RTOS_STACK_ALIGN)));
+    bool made;
     rtos_atomic_t stop; // asked to hold its core
     rtos_atomic_t holds; // does
-} helpers[RTOS_CORES];
+} helper_t;
 
-static rtos_atomic_t stopping;
-static bool helpers_run;
+static helper_t helpers[RTOS_CORES];
+static rtos_atomic_t stopping; // somebody has the turn
 
-static void spin(void) {
-    __asm volatile ("yield");
+static void await(rtos_atomic_t *word, uintptr_t value) {
+    while (rtos_atomic_load(word) != value) {
+        rtos_spin_while(word, !value);
+    }
 }
 
 static void helper_main(void *arg) {
-    unsigned core = (uintptr_t)arg;
+    helper_t *self = arg;
     for (;;) {
-        while (!rtos_atomic_load(&helpers[core].stop)) {
+        while (!rtos_atomic_load(&self->stop)) {
             rtos_park(RTOS_FOREVER);
         }
-        rtos_atomic_store(&helpers[core].holds, 1);
-        while (rtos_atomic_load(&helpers[core].stop)) {
-            spin();
+        rtos_atomic_store(&self->holds, 1);
+        await(&self->stop, 0);
+        rtos_atomic_store(&self->holds, 0);
+    }
+}
+
+// By who has the turn, so never twice.
+static void helper_make(helper_t *helper) {
+    const rtos_thread_config_t config = {
+        .entry = helper_main, .arg = helper, .name = "stop", .priority = RTOS_PRIORITY_STOP,
+        .stack = helper->stack, .stack_size = sizeof(helper->stack), .cores = 1u << (helper - helpers),
+    };
+    if (rtos_thread_create(&helper->thread, &config) != 0) {
+        rtos_fatal("stopping the world: a core cannot be held");
+    }
+    rtos_thread_start(&helper->thread);
+    helper->made = true;
+}
+
+static void helper_ask(helper_t *helper) {
+    rtos_atomic_store(&helper->stop, 1);
+    if (helper->made) {
+        rtos_unpark(&helper->thread);
+    } else {
+        helper_make(helper);
+    }
+}
+
+static void others_stop(bool stop) {
+    unsigned self = rtos_core_id();
+    for (unsigned core = 0; core < rtos_core_count(); ++core) {
+        if (core != self && stop) {
+            helper_ask(&helpers[core]);
+        } else if (core != self) {
+            rtos_atomic_store(&helpers[core].stop, 0);
         }
-        rtos_atomic_store(&helpers[core].holds, 0);
     }
-}
-
-static void helpers_start(void) {
-    for (unsigned core = 0; core < RTOS_CORES; ++core) {
-        const rtos_thread_config_t config = {
-            .entry = helper_main, .arg = (void *)(uintptr_t)core, .name = "stop", .priority = RTOS_PRIORITY_STOP,
-            .stack = helpers[core].stack, .stack_size = HELPER_STACK, .cores = 1u << core,
-        };
-        rtos_thread_create(&helpers[core].thread, &config);
-        rtos_thread_start(&helpers[core].thread);
-    }
-    helpers_run = true;
-}
-
-static void others_stop(bool stop, unsigned self) {
-    for (unsigned core = 0; core < RTOS_CORES; ++core) {
+    // Also at the end: the next stopper would take the hold that is ending for one of its own.
+    for (unsigned core = 0; core < rtos_core_count(); ++core) {
         if (core != self) {
-            rtos_atomic_store(&helpers[core].stop, stop);
-            rtos_unpark(&helpers[core].thread);
+            await(&helpers[core].holds, stop);
         }
     }
-    for (unsigned core = 0; core < RTOS_CORES; ++core) {
-        while (core != self && rtos_atomic_load(&helpers[core].holds) != stop) {
-            spin();
-        }
-    }
+}
+
+static bool several_cores(void) {
+    return RTOS_CORES > 1 && rtos_core_count() > 1;
 }
 
 void rtos_world_stop(void) {
+    if (!several_cores()) {
+        rtos_thread_raise(true);
+        return;
+    }
     while (!rtos_atomic_cas(&stopping, 0, 1)) {
         rtos_park(1);
     }
-    if (!helpers_run) {
-        helpers_start();
-    }
     rtos_thread_raise(true);
-    others_stop(true, rtos_core_id());
+    others_stop(true);
 }
 
 void rtos_world_resume(void) {
-    others_stop(false, rtos_core_id());
+    if (!several_cores()) {
+        rtos_thread_raise(false);
+        return;
+    }
+    others_stop(false);
     // Before the thread can be displaced: another stopper needs the helpers, not this thread.
     rtos_atomic_store(&stopping, 0);
     rtos_thread_raise(false);
 }
-
-#else
-
-void rtos_world_stop(void) {
-    rtos_thread_raise(true);
-}
-
-void rtos_world_resume(void) {
-    rtos_thread_raise(false);
-}
-
-#endif

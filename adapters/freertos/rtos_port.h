@@ -137,6 +137,9 @@ static inline unsigned rtos_core_id(void) {
     return portGET_CORE_ID();
 }
 
+// For adapters/common/stop.c.
+#define rtos_spin_while(word, value) __asm volatile ("yield")
+
 #endif
 
 static inline unsigned rtos_core_count(void) {

@@ -43,6 +43,7 @@ typedef struct rtos_thread {
     uint32_t turn; // equals run by these numbers, lowest first
     uint8_t priority;
     uint8_t cores;
+    uint8_t raised; // mask of the core that it stopped the world on, or 0
     bool stoppable;
     bool token;
 } rtos_thread_t;
@@ -83,6 +84,10 @@ static inline __attribute__((always_inline)) rtos_crit_t rtos_crit_enter(void) {
 static inline void rtos_crit_exit(rtos_crit_t key) {
     sim_crit_exit(key);
 }
+
+// For adapters/common/stop.c: goes on when it has changed.
+void sim_spin_while(const volatile uintptr_t *word, uintptr_t value);
+#define rtos_spin_while(word, value) sim_spin_while((const volatile uintptr_t *)(word), value)
 
 static inline unsigned rtos_core_count(void) {
     return sim_core_count();

@@ -25,7 +25,6 @@ static rtos_thread_t *running[SIM_CORES]; // NULL where the idle thread is
 static uint64_t since_us[SIM_CORES];
 static uint32_t turns;
 static bool started;
-static rtos_thread_t *stopper; // who stopped the world
 static void (*tick_fns[RTOS_TICK_USERS])(void);
 
 static struct {
@@ -55,7 +54,7 @@ static void check_thread(const rtos_thread_t *t, const char *call) {
 static void check_may_block(const char *call) {
     check(!rtos_in_isr(), call, "in an interrupt");
     check(!rtos_masked(), call, "with interrupts masked");
-    check(stopper == NULL || stopper != rtos_thread_self(), call, "by who stopped the world");
+    check(!started || !rtos_thread_self()->raised, call, "by who stopped the world");
 }
 
 // ---- who runs where
@@ -73,13 +72,15 @@ void **sim_tls(void) {
 }
 
 static bool can_run(const rtos_thread_t *t) {
-    bool stopped = stopper != NULL && t->stoppable && t != stopper;
-    return (t->state == SIM_READY || t->state == SIM_LEAVING) && !stopped;
+    return t->state == SIM_READY || t->state == SIM_LEAVING;
 }
 
-// The stopper counts as RTOS_PRIORITY_STOP.
 static unsigned urgency(const rtos_thread_t *t) {
-    return t == stopper ? RTOS_PRIORITY_STOP : t->priority;
+    return t->raised != 0 ? RTOS_PRIORITY_STOP : t->priority;
+}
+
+static unsigned cores_of(const rtos_thread_t *t) {
+    return t->raised != 0 ? t->raised : t->cores;
 }
 
 static bool before(const rtos_thread_t *a, const rtos_thread_t *b) {
@@ -104,7 +105,7 @@ static rtos_thread_t *most_urgent(uint32_t placed, unsigned cores, unsigned *ind
     rtos_thread_t *found = NULL;
     for (unsigned i = 0; i < THREADS; ++i) {
         rtos_thread_t *t = threads[i];
-        if (t != NULL && !(placed >> i & 1) && can_run(t) && (t->cores & cores) && (!found || before(t, found))) {
+        if (t != NULL && !(placed >> i & 1) && can_run(t) && (cores_of(t) & cores) && (!found || before(t, found))) {
             found = t;
             *index = i;
         }
@@ -129,8 +130,8 @@ static void update_slices(uint32_t placed) {
     for (unsigned core = 0; core < sim_core_count(); ++core) {
         unsigned index;
         rtos_thread_t *waiting = most_urgent(placed, 1u << core, &index);
-        slices[core].raised = waiting != NULL && running[core] != NULL && running[core] != stopper
-            && waiting->priority == running[core]->priority;
+        slices[core].raised = waiting != NULL && running[core] != NULL
+            && urgency(waiting) == urgency(running[core]);
     }
 }
 
@@ -147,8 +148,8 @@ static void place(void) {
     unsigned todo = free, index;
     for (rtos_thread_t *t; (t = most_urgent(placed, todo, &index)) != NULL;) {
         int core = core_of(t);
-        if (core < 0 || !(todo >> core & 1) || !(t->cores >> core & 1)) {
-            core = __builtin_ctz(todo & t->cores);
+        if (core < 0 || !(todo >> core & 1) || !(cores_of(t) >> core & 1)) {
+            core = __builtin_ctz(todo & cores_of(t));
         }
         next[core] = t;
         placed |= 1u << index;
@@ -458,6 +459,7 @@ void rtos_thread_abort(rtos_thread_t *t) {
     check_thread(t, "rtos_thread_abort");
     check(t != rtos_thread_self(), "rtos_thread_abort", "of itself");
     check(core_of(t) < 0, "rtos_thread_abort", "of a thread that runs");
+    check(!t->raised, "rtos_thread_abort", "of who stopped the world");
     sim_touch(t, true);
     if (t->state != SIM_EXITED) {
         exited(t);
@@ -554,48 +556,30 @@ void rtos_unpark(rtos_thread_t *t) {
     }
 }
 
-// ---- the world
+// ---- the world: adapters/common/stop.c
 
-static bool world_goes(void *arg) {
-    (void)arg;
-    sim_touch(&stopper, false);
-    return stopper == NULL;
-}
-
-// An interrupt's handler lies on top of the thread that it interrupted.
-static bool others_are_off(void *arg) {
-    (void)arg;
-    sim_touch(threads, false);
-    for (unsigned core = 0; core < sim_core_count(); ++core) {
-        if (running[core] != NULL && running[core]->stoppable && running[core] != stopper) {
-            return false;
-        }
-    }
-    return true;
-}
-
-// In a critical section, because nobody else is in one then.
-void rtos_world_stop(void) {
-    check_may_block("rtos_world_stop");
-    sim_wait("rtos_world_stop", world_goes, NULL);
-    rtos_crit_t key = rtos_crit_enter();
-    while (stopper != NULL) {
-        rtos_crit_exit(key);
-        sim_wait("rtos_world_stop", world_goes, NULL);
-        key = rtos_crit_enter();
-    }
-    sim_touch(&stopper, true);
-    stopper = rtos_thread_self();
-    rtos_crit_exit(key);
-    sim_wait("rtos_world_stop", others_are_off, NULL);
-}
-
-void rtos_world_resume(void) {
-    sim_point("rtos_world_resume");
-    check(stopper == rtos_thread_self(), "rtos_world_resume", "by who did not stop the world");
-    sim_touch(&stopper, true);
-    stopper = NULL;
+void rtos_thread_raise(bool raise) {
+    rtos_thread_t *self = rtos_thread_self();
+    sim_point("rtos_thread_raise");
+    check((self->raised != 0) != raise, "rtos_thread_raise", raise ? "twice" : "by who did not stop the world");
+    self->raised = raise ? 1u << sim_core() : 0;
     reschedule();
+}
+
+typedef struct {
+    const volatile uintptr_t *word;
+    uintptr_t value;
+} spin_t;
+
+static bool has_changed(void *arg) {
+    const spin_t *spin = arg;
+    sim_touch((const void *)spin->word, false);
+    return *spin->word != spin->value;
+}
+
+void sim_spin_while(const volatile uintptr_t *word, uintptr_t value) {
+    spin_t spin = {.word = word, .value = value};
+    sim_wait("rtos_spin_while", has_changed, &spin);
 }
 
 // ---- time and the rest

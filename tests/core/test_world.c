@@ -21,13 +21,32 @@ static void count_up(void *arg) {
     }
 }
 
+static bool on_a_core(const core_thread_t *t) {
+    for (unsigned core = 0; core < sim_core_count(); ++core) {
+        if (sim_core_fiber(core) == &t->rtos.fiber) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// As a collector needs them: saved.
+static void check_others(void) {
+    for (core_thread_t *t = core_main_thread.next; t != &core_main_thread; t = rtos_peek(t->next)) {
+        CHECK(t == core_self() || !on_a_core(t));
+    }
+    CHECK(core_self() == &core_main_thread || !on_a_core(&core_main_thread));
+}
+
 static void stop_and_look(void *arg) {
     (void)arg;
     rtos_world_stop();
     unsigned before = count;
     CHECK(half % 2 == 0);
+    check_others();
     sim_point("marking");
     sim_point("marking");
+    check_others();
     CHECK(count == before);
     rtos_world_resume();
 }
@@ -105,4 +124,18 @@ CASE(world_does_not_stop_services) {
         sim_spin();
     }
     rtos_world_resume();
+}
+
+// A service may displace the stopper, or who holds another core, at any time.
+WIDE_CASE(world_stops_beside_a_service) {
+    CHECK(service_register(&service) == 0);
+    CHECK(service_start(&service) == 0);
+    uint32_t other = vm_start(count_up, NULL);
+    core_gil_exit();
+    board_irq_raise(wake);
+    stop_and_look(NULL);
+    stop_and_look(NULL);
+    core_gil_enter();
+    vm_join(other);
+    CHECK(count == 2);
 }

@@ -39,7 +39,7 @@ fault(
     "priority-stays-raised",
     "After a collection the collector stays above everybody.",
     "thread_start:nogil-icount",
-    ("adapters/common/stop.c", "    rtos_thread_raise(false);\n}\n\n#endif", "}\n\n#endif"),
+    ("adapters/common/stop.c", "        rtos_thread_raise(false);\n        return;", "        return;"),
 )
 fault(
     "no-switch-handler",

@@ -129,11 +129,8 @@ fault(
     "world-goes-on",  # spinners_are_stopped
     "Stopping the world does nothing: equals of the stopper go on.",
     SUITE,
-    (
-        STOP,
-        "    rtos_thread_raise(true);\n}\n\nvoid rtos_world_resume(void) {\n    rtos_thread_raise(false);\n}\n\n#endif",
-        "}\n\nvoid rtos_world_resume(void) {\n}\n\n#endif",
-    ),
+    (STOP, "        rtos_thread_raise(true);\n        return;", "        return;"),
+    (STOP, "        rtos_thread_raise(false);\n        return;", "        return;"),
 )
 fault(
     "world-stopped-too-low",  # woken_waits_for_resume
