@@ -10,7 +10,7 @@
 #include "rtos_atomic.h"
 
 // The adapter's: the running thread rises to the stop level, and with several cores stays on this one; or goes back to
-// what it had.
+// what it had. With several cores called in a critical section.
 void rtos_thread_raise(bool raise);
 
 // The adapter's if it knows better: wait until another core changes `*word` from `value`. May end early.
@@ -90,15 +90,36 @@ static bool several_cores(void) {
     return RTOS_CORES > 1 && rtos_core_count() > 1;
 }
 
+// In one step: who has the turn cannot be displaced by anything stoppable, so nobody waits for it any longer than
+// services take.
+static bool turn_take(void) {
+    rtos_crit_t key = rtos_crit_enter();
+    bool free = !rtos_atomic_load(&stopping);
+    if (free) {
+        rtos_atomic_store(&stopping, 1);
+        rtos_thread_raise(true);
+    }
+    rtos_crit_exit(key);
+    return free;
+}
+
+// In one step: the next stopper's helper has the same level, and would share this core with who is still raised.
+static void turn_give(void) {
+    rtos_crit_t key = rtos_crit_enter();
+    rtos_atomic_store(&stopping, 0);
+    rtos_thread_raise(false);
+    rtos_crit_exit(key);
+}
+
 void rtos_world_stop(void) {
     if (!several_cores()) {
         rtos_thread_raise(true);
         return;
     }
-    while (!rtos_atomic_cas(&stopping, 0, 1)) {
-        rtos_park(1);
+    // Who waits here is stopped like the rest.
+    while (!turn_take()) {
+        await(&stopping, 0);
     }
-    rtos_thread_raise(true);
     others_stop(true);
 }
 
@@ -108,7 +129,5 @@ void rtos_world_resume(void) {
         return;
     }
     others_stop(false);
-    // Before the thread can be displaced: another stopper needs the helpers, not this thread.
-    rtos_atomic_store(&stopping, 0);
-    rtos_thread_raise(false);
+    turn_give();
 }

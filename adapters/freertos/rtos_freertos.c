@@ -250,9 +250,7 @@ void rtos_thread_stats(rtos_thread_t *t, rtos_stats_t *out) {
 void rtos_thread_raise(bool raise) {
     rtos_thread_t *self = rtos_thread_self();
     #if RTOS_CORES > 1
-    rtos_crit_t key = rtos_crit_enter();
     vTaskCoreAffinitySet(handle(self), raise ? 1u << rtos_core_id() : self->cores);
-    rtos_crit_exit(key);
     #endif
     vTaskPrioritySet(handle(self), raise ? RTOS_PRIORITY_STOP : self->priority);
 }

@@ -149,3 +149,22 @@ CASE(reset_of_a_driver) {
     vm_start(wait_without_gil, NULL);
     reset_and_go_on();
 }
+
+static void stop_the_world(void *arg) {
+    (void)arg;
+    core_gil_exit();
+    for (;;) {
+        rtos_world_stop();
+        rtos_world_resume();
+        sim_spin();
+    }
+}
+
+// Wherever it is ended, it leaves nothing that the next stop waits for.
+CASE(reset_of_a_stopper) {
+    vm_start(stop_the_world, NULL);
+    reset();
+    core_reset_open();
+    rtos_world_stop();
+    rtos_world_resume();
+}

@@ -139,3 +139,56 @@ WIDE_CASE(world_stops_beside_a_service) {
     vm_join(other);
     CHECK(count == 2);
 }
+
+static volatile bool wanted, done;
+static uint32_t urgent, spinner;
+
+static void stay_on_one_core(void) {
+    core_gil_exit();
+    if (rtos_core_count() > 1) {
+        CHECK(rtos_thread_set_affinity(rtos_thread_self(), 1) == 0);
+    }
+    while (!wanted) {
+        rtos_park(RTOS_FOREVER);
+    }
+}
+
+static void stop_when_wanted(void *arg) {
+    stay_on_one_core();
+    stop_and_look(arg);
+    done = true;
+    core_gil_enter();
+}
+
+static void spin_when_wanted(void *arg) {
+    (void)arg;
+    stay_on_one_core();
+    while (!done) {
+        sim_spin();
+    }
+    core_gil_enter();
+}
+
+static void want(void) {
+    wanted = true;
+    rtos_unpark(&vm_thread(urgent)->rtos);
+    rtos_unpark(&vm_thread(spinner)->rtos);
+}
+
+// The most urgent one gets its turn, though a thread that never waits is more urgent than who has it.
+WIDE_CASE(world_urgent_stopper) {
+    CHECK(vm_create(stop_when_wanted, NULL, VM_PRIORITY + 2, &urgent) == 0);
+    CHECK(vm_create(spin_when_wanted, NULL, VM_PRIORITY + 1, &spinner) == 0);
+    core_gil_exit();
+    if (rtos_core_count() > 1) {
+        CHECK(rtos_thread_set_affinity(rtos_thread_self(), 1) == 0);
+    }
+    board_irq_raise(want);
+    stop_and_look(NULL);
+    while (!done) {
+        rtos_park(1);
+    }
+    core_gil_enter();
+    vm_join(urgent);
+    vm_join(spinner);
+}
