@@ -9,8 +9,8 @@
 #include "rtos.h"
 #include "rtos_atomic.h"
 
-// The adapter's: the running thread rises to the stop level, and with several cores stays on this one; or goes back to
-// what it had. With several cores called in a critical section.
+// The adapter's: the running thread rises to the stop level, and with several cores stays on this one, whatever others
+// give it meanwhile; or goes back to what it was given last. With several cores called in a critical section.
 void rtos_thread_raise(bool raise);
 
 // The adapter's if it knows better: wait until another core changes `*word` from `value`. May end early.

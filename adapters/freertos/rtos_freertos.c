@@ -188,8 +188,18 @@ int rtos_thread_set_priority(rtos_thread_t *t, unsigned priority) {
     if (priority > (t->stoppable ? RTOS_PRIORITY_STOP - 1 : RTOS_PRIORITY_MAX)) {
         return -EINVAL;
     }
+    #if RTOS_CORES > 1
+    // Who waits for its mutex on another core may give it to who is stopping the world.
+    rtos_crit_t key = rtos_crit_enter();
+    t->priority = priority;
+    if (!t->raised) {
+        vTaskPrioritySet(handle(t), priority);
+    }
+    rtos_crit_exit(key);
+    #else
     t->priority = priority;
     vTaskPrioritySet(handle(t), priority);
+    #endif
     return 0;
 }
 
@@ -198,8 +208,12 @@ int rtos_thread_set_affinity(rtos_thread_t *t, unsigned cores) {
     if ((cores & ((1u << RTOS_CORES) - 1)) == 0) {
         return -EINVAL;
     }
+    rtos_crit_t key = rtos_crit_enter();
     t->cores = cores;
-    vTaskCoreAffinitySet(handle(t), cores);
+    if (!t->raised) {
+        vTaskCoreAffinitySet(handle(t), cores);
+    }
+    rtos_crit_exit(key);
     return 0;
     #else
     (void)t;
@@ -250,6 +264,7 @@ void rtos_thread_stats(rtos_thread_t *t, rtos_stats_t *out) {
 void rtos_thread_raise(bool raise) {
     rtos_thread_t *self = rtos_thread_self();
     #if RTOS_CORES > 1
+    self->raised = raise;
     vTaskCoreAffinitySet(handle(self), raise ? 1u << rtos_core_id() : self->cores);
     #endif
     vTaskPrioritySet(handle(self), raise ? RTOS_PRIORITY_STOP : self->priority);

@@ -49,6 +49,7 @@ typedef struct rtos_thread {
     bool stoppable;
     #if RTOS_CORES > 1
     uint8_t cores; // that may run it, likewise
+    bool raised; // has stopped the world
     #endif
 } rtos_thread_t;
 

@@ -98,8 +98,9 @@ void rtos_thread_stats(rtos_thread_t *t, rtos_stats_t *out) {
 }
 
 // TODO: for adapters/common/stop.c. The running thread rises to RTOS_PRIORITY_STOP and, with several cores, stays on
-// this one; or goes back to the priority and the cores it had. Not needed where the kernel can stop threads itself:
-// then write rtos_world_stop and rtos_world_resume here and leave adapters/common/stop.c out.
+// this one, whatever others give it meanwhile; or goes back to the priority and the cores that it was given last. Not
+// needed where the kernel can stop threads itself: then write rtos_world_stop and rtos_world_resume here and leave
+// adapters/common/stop.c out.
 void rtos_thread_raise(bool raise);
 void rtos_thread_raise(bool raise) {
     (void)raise;

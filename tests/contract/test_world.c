@@ -249,6 +249,38 @@ static void priority_comes_back(void) {
     reap_parker(target, &parker);
 }
 
+static volatile bool given;
+
+static void give_main(void *arg) {
+    CHECK_IS(rtos_thread_set_priority(arg, RTOS_PRIORITY_PYTHON_MAX), 0);
+    CHECK_IS(rtos_thread_set_affinity(arg, UINT32_MAX), 0);
+    given = true;
+}
+
+// On one core nobody has the time for it.
+static void given_priority_waits_for_resume(void) {
+    rtos_stats_t stats;
+    given = false;
+    spinners[0] = (spinner_t) { 0 };
+    rtos_thread_t *service = prepare_service(give_main, rtos_thread_self(), RTOS_PRIORITY_USB);
+    rtos_thread_t *t = spawn(spinner_main, &spinners[0], RTOS_PRIORITY_PYTHON_MAX);
+    AWAIT(spinners[0].turns > 0);
+    rtos_world_stop();
+    uint32_t turns = spinners[0].turns;
+    rtos_thread_start(service);
+    SOON(given);
+    // More than a slice.
+    spin_us(15000);
+    CHECK_IS(spinners[0].turns, turns);
+    rtos_world_resume();
+    rtos_thread_stats(rtos_thread_self(), &stats);
+    CHECK_IS(stats.priority, RTOS_PRIORITY_PYTHON_MAX);
+    spinners[0].stop = true;
+    reap(t);
+    reap(service);
+    CHECK_IS(rtos_thread_set_priority(rtos_thread_self(), RTOS_PRIORITY_PYTHON), 0);
+}
+
 static void cores_come_back(void) {
     unsigned seen = 0;
     rtos_thread_t *t[SPINNERS];
@@ -278,6 +310,7 @@ const contract_case_t world_cases[] = {
     CASE(critical_sections_are_whole, "4.3", "nobody is stopped inside a critical section", ANYWHERE),
     CASE(stoppers_take_turns, "4.4", "one stops the world at a time, the others in their turn", ANYWHERE),
     CASE(priority_comes_back, "4.5", "the stopper has its priority again, the one last set", STRICT),
+    CASE(given_priority_waits_for_resume, "4.5", "or the one that others gave it meanwhile", SEVERAL_CORES),
     CASE(cores_come_back, "4.5", "and its cores", STRICT | SEVERAL_CORES | REAL),
     CASES_END,
 };

@@ -192,3 +192,43 @@ WIDE_CASE(world_urgent_stopper) {
     vm_join(urgent);
     vm_join(spinner);
 }
+
+static core_mutex_t mutex;
+
+static void wait_for_mutex(void *arg) {
+    (void)arg;
+    core_gil_exit();
+    core_mutex_lock(&mutex);
+    core_mutex_unlock(&mutex);
+    core_gil_enter();
+}
+
+static void count_when_wanted(void *arg) {
+    core_gil_exit();
+    while (!wanted) {
+        rtos_park(RTOS_FOREVER);
+    }
+    count_up(arg);
+    core_gil_enter();
+}
+
+// One who is not stopped yet lends the stopper a priority, which is less than it has until the resume.
+WIDE_CASE(world_stops_with_a_lent_priority) {
+    uint32_t waiter;
+    core_mutex_init(&mutex);
+    core_mutex_lock(&mutex);
+    CHECK(vm_create(count_when_wanted, NULL, VM_PRIORITY + 2, &urgent) == 0);
+    CHECK(vm_create(wait_for_mutex, NULL, VM_PRIORITY + 1, &waiter) == 0);
+    core_gil_exit();
+    rtos_world_stop();
+    wanted = true;
+    rtos_unpark(&vm_thread(urgent)->rtos);
+    check_others();
+    CHECK(count == 0);
+    rtos_world_resume();
+    core_mutex_unlock(&mutex);
+    core_gil_enter();
+    vm_join(waiter);
+    vm_join(urgent);
+    CHECK(count == 2);
+}
