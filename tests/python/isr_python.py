@@ -89,11 +89,13 @@ assert (calls, failed, changed, count) == (COUNT, 0, 0, COUNT), (t.isr_stats(), 
 assert python > 20 and service > 20, t.isr_stats()
 # Nothing runs.
 t.isr_start(add, 1, 100, 1000)
-time.sleep_ms(150)
+while t.isr_stats()[0]:
+    time.sleep_ms(50)
 left, calls, failed, python, service, idle, changed = t.isr_stats()
 assert (calls, failed, changed) == (100, 0, 0) and idle > 20, t.isr_stats()
 # A callback that raises, beside all that.
 t.isr_start(fail, 1, 20, 500)
-time.sleep_ms(30)
+while t.isr_stats()[0]:
+    time.sleep_ms(5)
 assert t.isr_stats()[:3] == (0, 20, 20), t.isr_stats()
 print("ok")
