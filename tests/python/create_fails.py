@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: The Heddle authors
 # SPDX-License-Identifier: MIT
 # image: gil-testing nogil-testing
+# timeout: 20
 # Creation under memory pressure: each allocation that it makes fails once, with an error of Python's own, and the
 # next creation works. Nothing is lost.
 
