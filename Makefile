@@ -201,7 +201,7 @@ setup: ## install missing Debian packages and fetch the sources; all others do i
 	@[ '$(micropython)' != '$(fetched)' ] || $(PYTHON) tools/fetch-micropython $(fetched)
 
 clean: ## remove what was built (the fetched sources stay)
-	@rm -rf $(addprefix build/,$(boards) sim test-logs bench)
+	@rm -rf $(addprefix build/,$(boards) faults sim test-logs bench)
 
 help: ## this text
 	@sed -n 's/^## *//p; s/^\([a-z]*\):.* ## /  make \1\t/p' Makefile | sed 's/^\([A-Z_]*=\)/  \1/' | expand -t 24

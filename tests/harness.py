@@ -111,13 +111,13 @@ def make_variables(image, base, extra):
     return ["{}={}".format(*item) for item in sorted(variables.items())]
 
 
-def make(*arguments):
+def make(*arguments, cwd=ROOT):
     """Run make without what an outer make left in the environment: its output."""
     outer = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "GNUMAKEFLAGS")
     environment = {key: value for key, value in os.environ.items() if key not in outer}
     run = subprocess.run(
         ["make", "--no-print-directory", *arguments],
-        cwd=ROOT,
+        cwd=cwd,
         env=environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -146,6 +146,7 @@ class Context:
         self.variables = dict(variables)
         self.seconds = float(self.variables.pop("SECONDS", 0))  # how long to go on at random; 0: what is fixed
         self.seed = self.variables.pop("SEED", None)  # what to do again
+        self.first = self.variables.pop("FIRST", "") == "1"  # one failure is enough
         self.run_id = run_id
         self.notes = []
         self.board_name = self.variables.get("BOARD", BOARD)

@@ -43,7 +43,7 @@ def host_program(adapter, mark="", flags=""):
 
 def demand_all(ctx, program, icount=False, words=()):
     results = suite.Suite(suite.Program(program, icount, words), ctx.log)
-    if not results.run():
+    if not results.run(first=ctx.first):
         lines = ["{}: {}".format(*item) for item in results.failed.items()] or ["no case passed"]
         ctx.fail(lines[0] + (", and {} more".format(len(lines) - 1) if len(lines) > 1 else ""))
 

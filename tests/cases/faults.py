@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 """Faults put back on purpose, each in a scratch copy of the sources: a case must fail on it.
 
-tests/faults is the catalogue. The copies lie in build/faults; what an edit does not touch is not built again.
+tests/faults is the catalogue. The copies lie in build/faults, each with what its case runs as it was built here, times
+and all, so that only what an edit touches is built. Whatever differs is copied again for the next edit: none stays.
 """
 
 import contextlib
@@ -15,23 +16,24 @@ import shutil
 import subprocess
 import tempfile
 
+from cases import contract, sim
 from faults.catalogue import FAULTS
-from harness import PYTHON, ROOT, case
+from harness import BOARD, PYTHON, ROOT, case, make, make_variables
 
 NOT_COPIED = ("build", "docs")
-TREES = 2  # as many as cases run at a time
+TREES = 2  # of a kind, as many as cases run at a time
 
 SET_HERE = ("BOARD", "MICROPYTHON_DIR", "TESTING", "T")
 
 
 @contextlib.contextmanager
-def tree():
-    """One of the copies, brought up to date and this case's alone."""
+def tree(kind):
+    """One of the copies for what is built in a folder called so, this case's alone."""
     parent = os.path.join(ROOT, "build", "faults")
     os.makedirs(parent, exist_ok=True)
     number = os.getpid() % TREES
     for attempt in range(TREES):
-        lock = open(os.path.join(parent, "{}.lock".format(number)), "w")
+        lock = open(os.path.join(parent, "{}-{}.lock".format(kind, number)), "w")
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             break
@@ -40,34 +42,85 @@ def tree():
             if attempt == TREES - 1:
                 fcntl.flock(lock, fcntl.LOCK_EX)
     with lock:
-        path = os.path.join(parent, str(number))
-        os.makedirs(path, exist_ok=True)
-        for name in os.listdir(ROOT):
-            if name not in NOT_COPIED and not name.startswith("."):
-                update(os.path.join(ROOT, name), os.path.join(path, name))
-        yield path
+        yield os.path.join(parent, "{}-{}".format(kind, number))
 
 
-def update(source, target):
-    """Copy a file or folder where its contents differ, so that only that is built again."""
+def remove(path):
+    if os.path.isdir(path):
+        shutil.rmtree(path)
+    elif os.path.exists(path):
+        os.remove(path)
+
+
+def same_time(source, target):
+    return os.path.isfile(target) and os.stat(source).st_mtime_ns == os.stat(target).st_mtime_ns
+
+
+def update(source, target, rewrite=None):
+    """Make a file or folder what another is, with its time; what has that already is left alone."""
     if os.path.isdir(source):
-        os.makedirs(target, exist_ok=True)
         names = [name for name in os.listdir(source) if name != "__pycache__"]
-        for name in os.listdir(target):
-            if name not in names and os.path.isfile(os.path.join(target, name)):
-                os.remove(os.path.join(target, name))
+        os.makedirs(target, exist_ok=True)
+        for name in set(os.listdir(target)) - {"__pycache__", *names}:
+            remove(os.path.join(target, name))
         for name in names:
-            update(os.path.join(source, name), os.path.join(target, name))
-        return
-    with open(source, "rb") as f:
-        contents = f.read()
-    if os.path.exists(target):
-        with open(target, "rb") as f:
-            if f.read() == contents:
-                return
-    with open(target, "wb") as f:
-        f.write(contents)
-    shutil.copymode(source, target)
+            update(os.path.join(source, name), os.path.join(target, name), rewrite)
+    elif not same_time(source, target):
+        shutil.copy2(source, target)
+        if rewrite and source.endswith((".P", ".d")):
+            # What the compiler says that an object depends on names this folder.
+            with open(source) as f, open(target, "w") as out:
+                out.write(rewrite(f.read()))
+            shutil.copystat(source, target)
+
+
+def variables_of(ctx, board):
+    """What make is told in a copy. With TESTING=1 two images are enough for all."""
+    variables = {name: value for name, value in ctx.variables.items() if name not in SET_HERE}
+    return dict(variables, BOARD=board, MICROPYTHON_DIR=ctx.micropython_dir, TESTING="1")
+
+
+def build_here(ctx, board, name):
+    """Build what a case runs: the image's name, if it is one, and the folder."""
+    simulated = re.match(r"sim-(.+)-\d-cores$", name)
+    image = re.search(r":(gil|nogil)\b", name)
+    if simulated:
+        return None, os.path.dirname(sim.program(simulated.group(1)))
+    if image:
+        return image.group(1), os.path.dirname(ctx.image(image.group(1), TESTING=1, BOARD=board))
+    if name.startswith("contract:" + BOARD):
+        return None, os.path.dirname(contract.image(ctx))
+    ctx.fail("{}: who knows what it runs?".format(name))
+
+
+def folders_of(ctx, path, board, image, folder):
+    """What a copy's build folder has to have: where it is here, by where it is there."""
+    if not image:
+        return {os.path.join(path, os.path.relpath(folder, ROOT)): folder}
+    words = make_variables(image, variables_of(ctx, board), {})
+    there = os.path.dirname(make("-s", "image-path", *words, cwd=path).split("\n")[0])
+    folders = {there: folder}
+    for tool in glob.glob(os.path.join(os.path.dirname(folder), "mpy-cross-*")):
+        folders[os.path.join(os.path.dirname(there), os.path.basename(tool))] = tool
+    return folders
+
+
+def lay_out(ctx, path, board, image, folder):
+    """Make a copy what is here, and its build folder what was built here and nothing else."""
+    os.makedirs(path, exist_ok=True)
+    for name in os.listdir(ROOT):
+        if name not in NOT_COPIED and not name.startswith("."):
+            update(os.path.join(ROOT, name), os.path.join(path, name))
+    folders = folders_of(ctx, path, board, image, folder)
+    for built in glob.glob(os.path.join(path, "build", "*", "*")):
+        if built not in folders:
+            remove(built)
+    for there, here in folders.items():
+
+        def rewrite(text):
+            return re.sub(re.escape(ROOT) + "/(?!build/)", path + "/", text.replace(here + "/", there + "/"))
+
+        update(here, there, rewrite)
 
 
 def edit(path, edits):
@@ -93,12 +146,8 @@ def faults_apply(ctx):
             edit(copy, edits)
 
 
-def run_case(ctx, path, name):
-    words = ["{}={}".format(*item) for item in ctx.variables.items() if item[0] not in SET_HERE]
-    # With TESTING=1 two images are enough for all.
-    board, _, name = name.rpartition("/")
-    words += ["BOARD=" + (board or ctx.board_name), "T=" + name]
-    words += ["MICROPYTHON_DIR=" + ctx.micropython_dir, "TESTING=1"]
+def run_case(ctx, path, board, name):
+    words = ["{}={}".format(*item) for item in variables_of(ctx, board).items()] + ["T=" + name, "FIRST=1"]
     run = subprocess.run(
         [PYTHON, "tests/run.py"] + words,
         cwd=path,
@@ -111,12 +160,30 @@ def run_case(ctx, path, name):
     return run
 
 
+def run_with(ctx, caught_by, edits):
+    """Run a case in a copy with these edits."""
+    board, _, name = caught_by.rpartition("/")
+    board = board or ctx.board_name
+    image, folder = build_here(ctx, board, name)
+    with tree(os.path.basename(folder)) as path:
+        lay_out(ctx, path, board, image, folder)
+        edit(path, edits)
+        return run_case(ctx, path, board, name)
+
+
+@case(name="fault-none", fault=True, timeout=400)
+def fault_none(ctx):
+    "An edit is gone for the next one: what noticed it passes then."
+    for name in ("shared-name", "critical-by-basepri", "waiter-lost"):
+        _, caught_by, edits = FAULTS[name]
+        assert run_with(ctx, caught_by, edits).returncode == 1, name
+        assert run_with(ctx, caught_by, ()).returncode == 0, name
+
+
 def register(name, story, caught_by, edits):
     @case(name="fault-" + name, fault=True, timeout=400)
     def run(ctx):
-        with tree() as path:
-            edit(path, edits)
-            result = run_case(ctx, path, caught_by)
+        result = run_with(ctx, caught_by, edits)
         found = re.search(r"^FAIL (.*)$", result.stdout, re.M)
         # A fault that does not build shows nothing.
         if not found or re.match(r"\S+: make ", found.group(1)):

@@ -87,12 +87,12 @@ class Suite:
         self.say = say
         self.passed, self.failed, self.not_applicable = [], {}, []
 
-    def run(self, case=None, after=None):
-        """All cases, one, or those behind one: whether none failed and one passed."""
+    def run(self, case=None, after=None, first=False):
+        """All cases, one, or those behind one, or up to the `first` that fails: whether none failed and one passed."""
         words = ["case=" + case] if case else ["after=" + after] if after else []
         while words is not None:
             last = self.run_once(words)
-            words = ["after=" + last] if last and not case else None
+            words = ["after=" + last] if last and not case and not (first and self.failed) else None
         counts = [len(x) for x in (self.passed, self.failed, self.not_applicable)]
         if not any(counts):
             self.say(self.said[0] if self.said else "no case ran")
