@@ -79,6 +79,13 @@ def contract_posix_asan(ctx):
     demand_all(ctx, host_program("posix", "-asan", flags))
 
 
+@case(name="contract:posix-tsan", boards=("host",), timeout=300)
+def contract_posix_tsan(ctx):
+    "The same under ThreadSanitizer, where loops poll: no race, with nothing suppressed."
+    flags = "-fsanitize=thread -DRTOS_POSIX_POLL=1 -DRTOS_POSIX_SANITIZED=1"
+    demand_all(ctx, host_program("posix", "-tsan", flags))
+
+
 @case(name="contract:sim", boards=("host",), timeout=300)
 def contract_sim(ctx):
     "The same on the simulated machine, in twenty schedules on one to four cores."

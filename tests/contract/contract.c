@@ -121,6 +121,9 @@ static const char *missing(unsigned needs) {
     if ((needs & REAL) && CONTRACT_SIMULATED) {
         return "needs a real processor";
     }
+    if ((needs & UNASKED) && CONTRACT_POLLED) {
+        return "needs stops that no call asks for";
+    }
     #ifdef NDEBUG
     if (needs & ASSERTS) {
         return "needs a build with assertions";

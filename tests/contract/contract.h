@@ -49,6 +49,7 @@ enum {
     ASSERTS = 4, // a build with assertions
     ONE_CORE = 16,
     REAL = 8, // a processor: loops are displaced, interrupts come at once, and time does not jump
+    UNASKED = 32, // a loop is stopped without asking for it
 };
 
 // 0 where an adapter's threads are the host's, which has its own mind about priorities.
@@ -62,6 +63,13 @@ enum {
 #define CONTRACT_SIMULATED (0)
 #endif
 #define ROUNDS(n) (CONTRACT_SIMULATED ? (n) / 20 : (n))
+
+// 1 where only a call, such as that of contract_spin, stops a loop.
+#ifdef rtos_poll
+#define CONTRACT_POLLED (1)
+#else
+#define CONTRACT_POLLED (0)
+#endif
 
 typedef struct {
     const char *name;
@@ -94,6 +102,10 @@ void contract_range(const char *file, int line, const char *expr, int64_t value,
 // The case's promise is that the board stops now and says `how` among other things.
 void contract_dies(const char *how);
 
+// What threads and interrupts share without a critical section or a join between them is set by rtos_poke and looked at
+// by rtos_peek. This counts it up, by one thread or interrupt at a time.
+#define COUNT_UP(variable) rtos_poke(variable, rtos_peek(variable) + 1)
+
 // ---- threads, out of a pool of POOL
 
 #define POOL (8)
@@ -121,17 +133,17 @@ void pool_check(void);
 
 // A loop that calls nothing, for `arg` a spinner_t.
 typedef struct {
-    volatile uint32_t turns;
-    volatile bool stop;
+    uint32_t turns;
+    bool stop;
 } spinner_t;
 void spinner_main(void *arg);
 
 // Parks for ever again and again, for `arg` a parker_t, until `stop` and one token more. It is `ready` once it has no
 // old token any more.
 typedef struct {
-    volatile uint32_t wakes;
-    volatile bool ready;
-    volatile bool stop;
+    uint32_t wakes;
+    bool ready;
+    bool stop;
 } parker_t;
 void parker_main(void *arg);
 

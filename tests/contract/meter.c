@@ -4,14 +4,14 @@
 
 static struct {
     rtos_thread_t *thread;
-    volatile bool stop;
-    volatile uint32_t ticks;
-    volatile uint32_t runs;
+    bool stop;
+    uint32_t ticks;
+    uint32_t runs;
     uint64_t tick_us; // of the latest, 0 for none yet
-    volatile uint32_t worst_us;
+    uint32_t worst_us;
 } meter;
 
-static void note(uint64_t delay_us) {
+static void note_locked(uint64_t delay_us) {
     if (delay_us > meter.worst_us) {
         meter.worst_us = delay_us;
     }
@@ -19,12 +19,12 @@ static void note(uint64_t delay_us) {
 
 static void tick(void) {
     uint64_t now_us = rtos_now_us();
+    rtos_crit_t key = rtos_crit_enter();
     if (meter.tick_us != 0 && now_us > meter.tick_us + 1000) {
-        note(now_us - meter.tick_us - 1000);
+        note_locked(now_us - meter.tick_us - 1000);
     }
     meter.tick_us = now_us;
-    meter.ticks += 1;
-    rtos_crit_t key = rtos_crit_enter();
+    COUNT_UP(meter.ticks);
     if (meter.thread != NULL) {
         rtos_unpark(meter.thread);
     }
@@ -34,19 +34,23 @@ static void tick(void) {
 static void service_main(void *arg) {
     uint32_t ticks = 0;
     (void)arg;
-    while (!meter.stop) {
+    while (!rtos_peek(meter.stop)) {
         rtos_park(RTOS_FOREVER);
-        if (meter.ticks != ticks) {
-            ticks = meter.ticks;
-            note(rtos_now_us() - meter.tick_us);
-            meter.runs += 1;
+        if (rtos_peek(meter.ticks) != ticks) {
+            ticks = rtos_peek(meter.ticks);
+            rtos_crit_t key = rtos_crit_enter();
+            note_locked(rtos_now_us() - meter.tick_us);
+            rtos_crit_exit(key);
+            COUNT_UP(meter.runs);
         }
     }
 }
 
 void meter_start(void) {
-    meter.stop = false;
-    meter.ticks = meter.runs = meter.worst_us = 0;
+    rtos_poke(meter.stop, false);
+    rtos_poke(meter.ticks, 0);
+    rtos_poke(meter.runs, 0);
+    meter.worst_us = 0;
     meter.tick_us = 0;
     meter.thread = spawn_service(service_main, NULL, RTOS_PRIORITY_NETWORK);
     rtos_tick(RTOS_TICK_TIMERS, tick);
@@ -59,7 +63,7 @@ void meter_stop(void) {
     rtos_thread_t *t = meter.thread;
     meter.thread = NULL;
     rtos_crit_exit(key);
-    meter.stop = true;
+    rtos_poke(meter.stop, true);
     rtos_unpark(t);
     reap(t);
 }
@@ -73,5 +77,5 @@ uint32_t meter_worst_us(void) {
 }
 
 uint32_t meter_runs(void) {
-    return meter.runs;
+    return rtos_peek(meter.runs);
 }

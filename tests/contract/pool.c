@@ -113,8 +113,8 @@ void reap(rtos_thread_t *t) {
 
 void spinner_main(void *arg) {
     spinner_t *s = arg;
-    while (!s->stop) {
-        s->turns += 1;
+    while (!rtos_peek(s->stop)) {
+        COUNT_UP(s->turns);
         contract_spin();
     }
 }
@@ -122,10 +122,10 @@ void spinner_main(void *arg) {
 void parker_main(void *arg) {
     parker_t *p = arg;
     rtos_park(RTOS_NO_WAIT);
-    p->ready = true;
-    while (!p->stop) {
+    rtos_poke(p->ready, true);
+    while (!rtos_peek(p->stop)) {
         CHECK_IS(rtos_park(RTOS_FOREVER), 0);
-        p->wakes += 1;
+        COUNT_UP(p->wakes);
     }
 }
 
@@ -133,12 +133,12 @@ rtos_thread_t *spawn_parker(parker_t *p, unsigned priority) {
     *p = (parker_t) { 0 };
     rtos_thread_t *t = prepare_as(parker_main, p, priority, priority < RTOS_PRIORITY_STOP);
     rtos_thread_start(t);
-    AWAIT(p->ready);
+    AWAIT(rtos_peek(p->ready));
     return t;
 }
 
 void reap_parker(rtos_thread_t *t, parker_t *p) {
-    p->stop = true;
+    rtos_poke(p->stop, true);
     rtos_unpark(t);
     reap(t);
 }
@@ -150,20 +150,20 @@ void spin_us(uint32_t us) {
     }
 }
 
-static void (*volatile interrupt_fn)(void);
-static volatile bool interrupt_ran;
+static void (*interrupt_fn)(void);
+static bool interrupt_ran;
 
 static void interrupt(void) {
-    interrupt_fn();
-    interrupt_ran = true;
+    rtos_peek(interrupt_fn)();
+    rtos_poke(interrupt_ran, true);
 }
 
 void in_interrupt(void (*fn)(void)) {
-    interrupt_fn = fn;
-    interrupt_ran = false;
+    rtos_poke(interrupt_fn, fn);
+    rtos_poke(interrupt_ran, false);
     board_irq_raise(interrupt);
     uint64_t limit_us = rtos_now_us() + LIMIT_US;
-    while (!interrupt_ran) {
+    while (!rtos_peek(interrupt_ran)) {
         CHECK(rtos_now_us() < limit_us);
         contract_spin();
     }

@@ -27,8 +27,8 @@ static void before_start(void) {
     CHECK_RANGE(rtos_now_us(), before.now_us, INT64_MAX);
 }
 
-static volatile bool isr_says, isr_says_in_section;
-static volatile unsigned isr_core;
+static bool isr_says, isr_says_in_section;
+static unsigned isr_core;
 
 static void ask_in_isr(void) {
     isr_says = rtos_in_isr();

@@ -4,24 +4,24 @@
 // Critical sections, and the atomics that some cores make of them: section 6.
 #include "contract.h"
 
-static volatile unsigned interrupts;
+static unsigned interrupts;
 
 static void count_interrupt(void) {
-    interrupts += 1;
+    COUNT_UP(interrupts);
 }
 
 static void wait_for_interrupts(unsigned n) {
-    SOON(interrupts == n);
+    SOON(rtos_peek(interrupts) == n);
 }
 
 static void interrupts_stay_out(void) {
     for (unsigned level = 0; level < contract_irq_levels(); ++level) {
         contract_irq_level(level);
-        interrupts = 0;
+        rtos_poke(interrupts, 0);
         rtos_crit_t key = rtos_crit_enter();
         board_irq_raise(count_interrupt);
         spin_us(50);
-        CHECK_IS(interrupts, 0);
+        CHECK_IS(rtos_peek(interrupts), 0);
         rtos_crit_exit(key);
         wait_for_interrupts(1);
     }
@@ -31,7 +31,7 @@ static void interrupts_stay_out(void) {
 static void sections_nest(void) {
     for (unsigned level = 0; level < contract_irq_levels(); ++level) {
         contract_irq_level(level);
-        interrupts = 0;
+        rtos_poke(interrupts, 0);
         rtos_crit_t outer = rtos_crit_enter();
         rtos_crit_t middle = rtos_crit_enter();
         rtos_crit_t inner = rtos_crit_enter();
@@ -40,7 +40,7 @@ static void sections_nest(void) {
         spin_us(50);
         rtos_crit_exit(middle);
         spin_us(50);
-        CHECK_IS(interrupts, 0);
+        CHECK_IS(rtos_peek(interrupts), 0);
         rtos_crit_exit(outer);
         wait_for_interrupts(1);
     }
@@ -68,16 +68,16 @@ static void section_in_isr(void) {
     CHECK(rtos_masked());
     rtos_crit_exit(outer);
     CHECK(rtos_masked() == before);
-    interrupts += 1;
+    COUNT_UP(interrupts);
 }
 
 static void sections_in_interrupts(void) {
-    interrupts = 0;
+    rtos_poke(interrupts, 0);
     for (unsigned i = 0; i < 20; ++i) {
         in_interrupt(section_in_isr);
         CHECK(!rtos_masked());
     }
-    CHECK_IS(interrupts, 20);
+    CHECK_IS(rtos_peek(interrupts), 20);
 }
 
 static parker_t parker;
@@ -90,30 +90,30 @@ static void threads_stay_out(void) {
     rtos_unpark(t);
     spin_us(3500);
     if (rtos_core_count() == 1) {
-        CHECK_IS(parker.wakes, 0);
+        CHECK_IS(rtos_peek(parker.wakes), 0);
     }
     rtos_crit_exit(key);
-    AWAIT(parker.wakes == 1);
+    AWAIT(rtos_peek(parker.wakes) == 1);
     reap_parker(t, &parker);
 }
 
 static void ticks_stay_out(void) {
-    interrupts = 0;
+    rtos_poke(interrupts, 0);
     rtos_tick(RTOS_TICK_TIMERS, count_interrupt);
-    AWAIT(interrupts > 0);
+    AWAIT(rtos_peek(interrupts) > 0);
     rtos_crit_t key = rtos_crit_enter();
-    unsigned before = interrupts;
+    unsigned before = rtos_peek(interrupts);
     spin_us(3500);
-    CHECK_IS(interrupts, before);
+    CHECK_IS(rtos_peek(interrupts), before);
     rtos_crit_exit(key);
-    AWAIT(interrupts > before);
+    AWAIT(rtos_peek(interrupts) > before);
     rtos_tick(RTOS_TICK_TIMERS, NULL);
 }
 
 #define COUNTERS (3)
 #define COUNTS ROUNDS(2000)
 
-static volatile unsigned counter;
+static volatile unsigned counter; // nothing but critical sections protects it
 
 // A step that any interruption would spoil.
 static void count_in_section(void) {

@@ -12,7 +12,7 @@ static void join_later(void) {
     rtos_thread_t *t = spawn_parker(&parker, RTOS_PRIORITY_PYTHON_MIN);
     CHECK_IS(rtos_thread_join(t, 5), -ETIMEDOUT);
     CHECK_IS(rtos_thread_join(t, RTOS_NO_WAIT), -ETIMEDOUT);
-    CHECK_IS(parker.wakes, 0);
+    CHECK_IS(rtos_peek(parker.wakes), 0);
     reap_parker(t, &parker);
 }
 
@@ -43,7 +43,7 @@ static void load_begin(rtos_thread_t *t[2]) {
 
 static void load_end(rtos_thread_t *t[2]) {
     for (unsigned i = 0; i < 2; ++i) {
-        spinners[i].stop = true;
+        rtos_poke(spinners[i].stop, true);
         reap(t[i]);
     }
 }
@@ -97,29 +97,29 @@ static void unpark_everywhere(rtos_thread_t *t) {
     rtos_crit_exit(key);
 }
 
-static volatile unsigned went_on;
+static unsigned went_on;
 
 static void park_then_go_on(void *arg) {
     rtos_park((uintptr_t)arg);
-    went_on += 1;
+    COUNT_UP(went_on);
 }
 
 static void join_then_go_on(void *arg) {
     rtos_thread_join(arg, RTOS_FOREVER);
-    went_on += 1;
+    COUNT_UP(went_on);
 }
 
 static void check_aborted(rtos_thread_t *t) {
     rtos_stats_t stats;
-    went_on = 0;
+    rtos_poke(went_on, 0);
     rtos_thread_stats(t, &stats);
     CHECK_IS(stats.state, RTOS_STATE_EXITED);
     unpark_everywhere(t);
     rtos_park(15);
-    CHECK_IS(went_on, 0);
+    CHECK_IS(rtos_peek(went_on), 0);
     reap(t);
     rtos_park(5);
-    CHECK_IS(went_on, 0);
+    CHECK_IS(rtos_peek(went_on), 0);
 }
 
 static void abort_stopped(rtos_thread_t *t) {
@@ -144,7 +144,7 @@ static void abort_waiting(void) {
     AWAIT((rtos_thread_stats(t, &stats), stats.state == RTOS_STATE_WAITING));
     rtos_thread_abort(t);
     check_aborted(t);
-    CHECK_IS(parker.wakes, 0);
+    CHECK_IS(rtos_peek(parker.wakes), 0);
 }
 
 static void abort_with_token(void) {
@@ -160,11 +160,11 @@ static void abort_with_token(void) {
 static void abort_running(void) {
     spinners[0] = (spinner_t) { 0 };
     rtos_thread_t *t = spawn(spinner_main, &spinners[0], RTOS_PRIORITY_PYTHON);
-    AWAIT(spinners[0].turns > 0);
+    AWAIT(rtos_peek(spinners[0].turns) > 0);
     abort_stopped(t);
-    uint32_t turns = spinners[0].turns;
+    uint32_t turns = rtos_peek(spinners[0].turns);
     check_aborted(t);
-    CHECK_IS(spinners[0].turns, turns);
+    CHECK_IS(rtos_peek(spinners[0].turns), turns);
 }
 
 static void abort_never_run(void) {
@@ -186,12 +186,12 @@ static void abort_ended(void) {
 
 static void abort_wakes_joiner(void) {
     rtos_thread_t *t = spawn_parker(&parker, RTOS_PRIORITY_PYTHON);
-    went_on = 0;
+    rtos_poke(went_on, 0);
     rtos_thread_t *joiner = spawn(join_then_go_on, t, RTOS_PRIORITY_PYTHON_MAX);
     rtos_park(2);
     abort_stopped(t);
     reap(joiner);
-    CHECK_IS(went_on, 1);
+    CHECK_IS(rtos_peek(went_on), 1);
     pool_give(t);
 }
 
@@ -203,9 +203,9 @@ static void abort_joiner(void) {
     abort_stopped(joiner);
     pool_fill = 0;
     check_aborted(joiner);
-    parker.stop = true;
+    rtos_poke(parker.stop, true);
     rtos_unpark(t);
-    AWAIT(parker.wakes == 1);
+    AWAIT(rtos_peek(parker.wakes) == 1);
     reap(t);
 }
 

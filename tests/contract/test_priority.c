@@ -5,14 +5,14 @@
 #include "contract.h"
 
 static struct {
-    volatile unsigned count;
+    unsigned count;
     uint8_t order[POOL];
 } ran;
 
 static void note_order(void *arg) {
     rtos_crit_t key = rtos_crit_enter();
-    ran.order[ran.count] = (uintptr_t)arg;
-    ran.count += 1;
+    ran.order[rtos_peek(ran.count)] = (uintptr_t)arg;
+    COUNT_UP(ran.count);
     rtos_crit_exit(key);
 }
 
@@ -23,15 +23,15 @@ static rtos_thread_t *prepare_noting(unsigned priority) {
 static void most_urgent_first(void) {
     static const uint8_t priorities[] = { 3, 7, 2, 6, 4 }, sorted[] = { 7, 6, 4, 3, 2 };
     rtos_thread_t *t[5];
-    ran.count = 0;
+    rtos_poke(ran.count, 0);
     rtos_thread_set_priority(rtos_thread_self(), RTOS_PRIORITY_PYTHON_MAX);
     for (unsigned i = 0; i < 5; ++i) {
         t[i] = prepare_noting(priorities[i]);
         rtos_thread_start(t[i]);
     }
     spin_us(3000);
-    CHECK_IS(ran.count, 0);
-    AWAIT(ran.count == 5);
+    CHECK_IS(rtos_peek(ran.count), 0);
+    AWAIT(rtos_peek(ran.count) == 5);
     for (unsigned i = 0; i < 5; ++i) {
         CHECK_IS(ran.order[i], sorted[i]);
         reap(t[i]);
@@ -40,28 +40,28 @@ static void most_urgent_first(void) {
 }
 
 static void start_displaces(void) {
-    ran.count = 0;
+    rtos_poke(ran.count, 0);
     rtos_thread_t *t = prepare_noting(RTOS_PRIORITY_PYTHON + 1);
     rtos_thread_start(t);
-    CHECK_IS(ran.count, 1);
+    CHECK_IS(rtos_peek(ran.count), 1);
     reap(t);
 }
 
 static void raised_thread_runs(void) {
-    ran.count = 0;
+    rtos_poke(ran.count, 0);
     rtos_thread_t *t = spawn(note_order, NULL, RTOS_PRIORITY_PYTHON - 1);
     spin_us(3000);
-    CHECK_IS(ran.count, 0);
+    CHECK_IS(rtos_peek(ran.count), 0);
     CHECK_IS(rtos_thread_set_priority(t, RTOS_PRIORITY_PYTHON + 1), 0);
-    CHECK_IS(ran.count, 1);
+    CHECK_IS(rtos_peek(ran.count), 1);
     reap(t);
 }
 
 static void lowered_thread_gives_way(void) {
-    ran.count = 0;
+    rtos_poke(ran.count, 0);
     rtos_thread_t *t = spawn(note_order, NULL, RTOS_PRIORITY_PYTHON - 1);
     CHECK_IS(rtos_thread_set_priority(rtos_thread_self(), RTOS_PRIORITY_PYTHON - 2), 0);
-    CHECK_IS(ran.count, 1);
+    CHECK_IS(rtos_peek(ran.count), 1);
     rtos_thread_set_priority(rtos_thread_self(), RTOS_PRIORITY_PYTHON);
     reap(t);
 }
@@ -72,44 +72,44 @@ static void waiting_thread_changes(void) {
     rtos_park(2);
     CHECK_IS(rtos_thread_set_priority(t, RTOS_PRIORITY_PYTHON_MAX), 0);
     rtos_unpark(t);
-    CHECK_IS(parker.wakes, 1);
+    CHECK_IS(rtos_peek(parker.wakes), 1);
     CHECK_IS(rtos_thread_set_priority(t, RTOS_PRIORITY_PYTHON_MIN), 0);
-    parker.stop = true;
+    rtos_poke(parker.stop, true);
     rtos_unpark(t);
     spin_us(2000);
-    CHECK_IS(parker.wakes, 1);
+    CHECK_IS(rtos_peek(parker.wakes), 1);
     reap(t);
 }
 
 static void sixteen(void) {
     rtos_stats_t stats;
     for (unsigned priority = 0; priority <= RTOS_PRIORITY_MAX; ++priority) {
-        ran.count = 0;
+        rtos_poke(ran.count, 0);
         rtos_thread_t *t = spawn_service(note_order, NULL, priority);
         rtos_thread_stats(t, &stats);
         CHECK_IS(stats.priority, priority);
-        AWAIT(ran.count == 1);
+        AWAIT(rtos_peek(ran.count) == 1);
         reap(t);
     }
 }
 
 // Notes for how long it did not run, but for its own first time.
 typedef struct {
-    volatile uint32_t turns;
-    volatile uint32_t longest_us;
-    volatile bool stop;
+    uint32_t turns;
+    uint32_t longest_us;
+    bool stop;
 } sharer_t;
 
 static void sharer_main(void *arg) {
     sharer_t *s = arg;
     uint64_t last_us = rtos_now_us();
-    while (!s->stop) {
+    while (!rtos_peek(s->stop)) {
         uint64_t now_us = rtos_now_us();
-        if (now_us - last_us > s->longest_us) {
-            s->longest_us = now_us - last_us;
+        if (now_us - last_us > rtos_peek(s->longest_us)) {
+            rtos_poke(s->longest_us, now_us - last_us);
         }
         last_us = now_us;
-        s->turns += 1;
+        COUNT_UP(s->turns);
         contract_spin();
     }
 }
@@ -127,12 +127,12 @@ static void equals_share(void) {
     rtos_park(120);
     for (unsigned i = 0; i < SHARERS; ++i) {
         if (contract_exact()) {
-            CHECK_RANGE(sharers[i].longest_us, 0, (SHARERS - 1) * SLICE_US);
+            CHECK_RANGE(rtos_peek(sharers[i].longest_us), 0, (SHARERS - 1) * SLICE_US);
         }
-        AWAIT(sharers[i].turns > 0);
+        AWAIT(rtos_peek(sharers[i].turns) > 0);
     }
     for (unsigned i = 0; i < SHARERS; ++i) {
-        sharers[i].stop = true;
+        rtos_poke(sharers[i].stop, true);
     }
     for (unsigned i = 0; i < SHARERS; ++i) {
         reap(t[i]);
@@ -156,21 +156,21 @@ static int create_result(unsigned priority, bool stoppable) {
 }
 
 static void stoppable_is_below_stop(void) {
-    ran.count = 0;
+    rtos_poke(ran.count, 0);
     CHECK_IS(create_result(RTOS_PRIORITY_STOP - 1, true), 0);
     CHECK_IS(create_result(RTOS_PRIORITY_STOP, true), -EINVAL);
     CHECK_IS(create_result(RTOS_PRIORITY_MAX, true), -EINVAL);
     CHECK_IS(create_result(RTOS_PRIORITY_STOP, false), 0);
     CHECK_IS(create_result(RTOS_PRIORITY_MAX, false), 0);
     CHECK_IS(create_result(RTOS_PRIORITY_MAX + 1, false), -EINVAL);
-    CHECK_IS(ran.count, 3);
+    CHECK_IS(rtos_peek(ran.count), 3);
 }
 
 static void priority_is_refused(void) {
     rtos_stats_t stats;
     rtos_thread_t *self = rtos_thread_self();
     rtos_thread_t *service = prepare_service(note_order, NULL, RTOS_PRIORITY_USB);
-    ran.count = 0;
+    rtos_poke(ran.count, 0);
     CHECK_IS(rtos_thread_set_priority(self, RTOS_PRIORITY_STOP), -EINVAL);
     CHECK_IS(rtos_thread_set_priority(self, RTOS_PRIORITY_MAX + 1), -EINVAL);
     rtos_thread_stats(self, &stats);

@@ -5,25 +5,25 @@
 #include "contract.h"
 #include "meter.h"
 
-static volatile unsigned runs;
+static unsigned runs;
 
 // Large enough that filling it takes longer than the bound.
 static uint8_t large_stack[64 * 1024] __attribute__((aligned(RTOS_STACK_ALIGN)));
 
 static void count_run(void *arg) {
     (void)arg;
-    runs += 1;
+    COUNT_UP(runs);
 }
 
 static void created_does_not_run(void) {
-    runs = 0;
+    rtos_poke(runs, 0);
     rtos_thread_t *t = prepare_service(count_run, NULL, RTOS_PRIORITY_MAX);
     rtos_park(10);
-    CHECK_IS(runs, 0);
+    CHECK_IS(rtos_peek(runs), 0);
     rtos_thread_start(t);
-    SOON(runs == 1);
+    SOON(rtos_peek(runs) == 1);
     reap(t);
-    CHECK_IS(runs, 1);
+    CHECK_IS(rtos_peek(runs), 1);
 }
 
 static rtos_thread_t *target;
@@ -37,39 +37,39 @@ static void start_target(void) {
 }
 
 static void token_does_not_start(void) {
-    runs = 0;
+    rtos_poke(runs, 0);
     target = prepare(count_run, NULL, RTOS_PRIORITY_PYTHON_MAX);
     rtos_unpark(target);
     in_interrupt(unpark_target);
     rtos_park(10);
-    CHECK_IS(runs, 0);
+    CHECK_IS(rtos_peek(runs), 0);
     rtos_thread_start(target);
     reap(target);
-    CHECK_IS(runs, 1);
+    CHECK_IS(rtos_peek(runs), 1);
 }
 
 static void priority_does_not_start(void) {
-    runs = 0;
+    rtos_poke(runs, 0);
     rtos_thread_t *t = prepare(count_run, NULL, RTOS_PRIORITY_PYTHON_MIN);
     CHECK_IS(rtos_thread_set_priority(t, RTOS_PRIORITY_PYTHON_MAX), 0);
     rtos_park(10);
-    CHECK_IS(runs, 0);
+    CHECK_IS(rtos_peek(runs), 0);
     rtos_thread_start(t);
-    SOON(runs == 1);
+    SOON(rtos_peek(runs) == 1);
     reap(t);
 }
 
 static void start_in_interrupt(void) {
     for (unsigned i = 1; i <= 20; ++i) {
-        runs = 0;
+        rtos_poke(runs, 0);
         target = prepare(count_run, NULL, RTOS_PRIORITY_PYTHON_MAX);
         in_interrupt(start_target);
-        SOON(runs == 1);
+        SOON(rtos_peek(runs) == 1);
         reap(target);
     }
 }
 
-static volatile uintptr_t entry_local, entry_self, entry_arg;
+static uintptr_t entry_local, entry_self, entry_arg;
 
 static void note_entry(void *arg) {
     entry_local = (uintptr_t)__builtin_frame_address(0);
@@ -100,26 +100,26 @@ static void (*volatile exit_fn)(void) = rtos_thread_exit;
 static __attribute__((noinline)) void exit_deep(unsigned depth) {
     if (depth > 0) {
         exit_deep(depth - 1);
-        runs += 100;
+        rtos_poke(runs, rtos_peek(runs) + 100);
         return;
     }
-    runs += 1;
+    COUNT_UP(runs);
     exit_fn();
 }
 
 static void exit_main(void *arg) {
     exit_deep((uintptr_t)arg);
-    runs += 1000;
+    rtos_poke(runs, rtos_peek(runs) + 1000);
 }
 
 static void ends_as(void (*entry)(void *arg)) {
     rtos_stats_t stats;
-    runs = 0;
+    rtos_poke(runs, 0);
     rtos_thread_t *t = spawn(entry, (void *)5, RTOS_PRIORITY_PYTHON_MAX);
-    SOON(runs == 1);
+    SOON(rtos_peek(runs) == 1);
     AWAIT((rtos_thread_stats(t, &stats), stats.state == RTOS_STATE_EXITED));
     reap(t);
-    CHECK_IS(runs, 1);
+    CHECK_IS(rtos_peek(runs), 1);
 }
 
 static void return_ends(void) {
@@ -168,7 +168,7 @@ static void affinity(void) {
     reap(t);
 }
 
-static volatile unsigned cores_seen;
+static unsigned cores_seen;
 
 static void note_cores(void *arg) {
     (void)arg;

@@ -5,26 +5,29 @@
 #include "contract.h"
 
 static struct {
-    volatile unsigned calls[RTOS_TICK_USERS];
-    volatile bool outside_isr;
+    unsigned calls[RTOS_TICK_USERS];
+    bool outside_isr;
 } ticks;
 
 static void tick_gil(void) {
-    ticks.calls[RTOS_TICK_GIL] += 1;
-    ticks.outside_isr |= !rtos_in_isr();
+    COUNT_UP(ticks.calls[RTOS_TICK_GIL]);
+    if (!rtos_in_isr()) {
+        rtos_poke(ticks.outside_isr, true);
+    }
 }
 
 static void tick_timers(void) {
-    ticks.calls[RTOS_TICK_TIMERS] += 1;
+    COUNT_UP(ticks.calls[RTOS_TICK_TIMERS]);
 }
 
 static void tick_once(void) {
-    ticks.calls[RTOS_TICK_TIMERS] += 1;
+    COUNT_UP(ticks.calls[RTOS_TICK_TIMERS]);
     rtos_tick(RTOS_TICK_TIMERS, NULL);
 }
 
 static void clear(void) {
-    ticks.calls[RTOS_TICK_GIL] = ticks.calls[RTOS_TICK_TIMERS] = 0;
+    rtos_poke(ticks.calls[RTOS_TICK_GIL], 0);
+    rtos_poke(ticks.calls[RTOS_TICK_TIMERS], 0);
 }
 
 static void every_millisecond(void) {
@@ -33,8 +36,8 @@ static void every_millisecond(void) {
     rtos_tick(RTOS_TICK_GIL, tick_gil);
     rtos_park(100);
     uint64_t ms = (rtos_now_us() - begin_us) / 1000;
-    unsigned calls = ticks.calls[RTOS_TICK_GIL];
-    AWAIT(ticks.calls[RTOS_TICK_GIL] > 10);
+    unsigned calls = rtos_peek(ticks.calls[RTOS_TICK_GIL]);
+    AWAIT(rtos_peek(ticks.calls[RTOS_TICK_GIL]) > 10);
     rtos_tick(RTOS_TICK_GIL, NULL);
     if (contract_exact()) {
         CHECK_RANGE(calls, ms - 1, ms + 1);
@@ -44,31 +47,31 @@ static void every_millisecond(void) {
 // Also while a thread computes, and in interrupt context.
 static void in_interrupt_context(void) {
     clear();
-    ticks.outside_isr = false;
+    rtos_poke(ticks.outside_isr, false);
     rtos_tick(RTOS_TICK_GIL, tick_gil);
     uint64_t limit_us = rtos_now_us() + LIMIT_US;
-    while (ticks.calls[RTOS_TICK_GIL] < 5) {
+    while (rtos_peek(ticks.calls[RTOS_TICK_GIL]) < 5) {
         CHECK(rtos_now_us() < limit_us);
         contract_spin();
     }
     rtos_tick(RTOS_TICK_GIL, NULL);
-    CHECK(!ticks.outside_isr);
+    CHECK(!rtos_peek(ticks.outside_isr));
 }
 
 static void users_have_their_own(void) {
     clear();
     rtos_tick(RTOS_TICK_GIL, tick_gil);
     rtos_tick(RTOS_TICK_TIMERS, tick_timers);
-    AWAIT(ticks.calls[RTOS_TICK_GIL] > 3 && ticks.calls[RTOS_TICK_TIMERS] > 3);
+    AWAIT(rtos_peek(ticks.calls[RTOS_TICK_GIL]) > 3 && rtos_peek(ticks.calls[RTOS_TICK_TIMERS]) > 3);
     rtos_tick(RTOS_TICK_GIL, NULL);
     clear();
-    AWAIT(ticks.calls[RTOS_TICK_TIMERS] > 3);
-    CHECK_IS(ticks.calls[RTOS_TICK_GIL], 0);
+    AWAIT(rtos_peek(ticks.calls[RTOS_TICK_TIMERS]) > 3);
+    CHECK_IS(rtos_peek(ticks.calls[RTOS_TICK_GIL]), 0);
     rtos_tick(RTOS_TICK_GIL, tick_gil);
     rtos_tick(RTOS_TICK_TIMERS, NULL);
     clear();
-    AWAIT(ticks.calls[RTOS_TICK_GIL] > 3);
-    CHECK_IS(ticks.calls[RTOS_TICK_TIMERS], 0);
+    AWAIT(rtos_peek(ticks.calls[RTOS_TICK_GIL]) > 3);
+    CHECK_IS(rtos_peek(ticks.calls[RTOS_TICK_TIMERS]), 0);
     rtos_tick(RTOS_TICK_GIL, NULL);
 }
 
@@ -77,11 +80,11 @@ static void null_ends_it(void) {
     rtos_tick(RTOS_TICK_TIMERS, NULL);
     clear();
     rtos_park(5);
-    CHECK_IS(ticks.calls[RTOS_TICK_TIMERS], 0);
+    CHECK_IS(rtos_peek(ticks.calls[RTOS_TICK_TIMERS]), 0);
     rtos_tick(RTOS_TICK_TIMERS, tick_once);
-    AWAIT(ticks.calls[RTOS_TICK_TIMERS] > 0);
+    AWAIT(rtos_peek(ticks.calls[RTOS_TICK_TIMERS]) > 0);
     rtos_park(5);
-    CHECK_IS(ticks.calls[RTOS_TICK_TIMERS], 1);
+    CHECK_IS(rtos_peek(ticks.calls[RTOS_TICK_TIMERS]), 1);
 }
 
 static void ask_for_ticks(void) {
@@ -91,14 +94,14 @@ static void ask_for_ticks(void) {
 static void asked_for_anywhere(void) {
     clear();
     in_interrupt(ask_for_ticks);
-    AWAIT(ticks.calls[RTOS_TICK_TIMERS] > 1);
+    AWAIT(rtos_peek(ticks.calls[RTOS_TICK_TIMERS]) > 1);
     rtos_crit_t key = rtos_crit_enter();
     rtos_tick(RTOS_TICK_TIMERS, NULL);
     rtos_tick(RTOS_TICK_GIL, tick_gil);
     clear();
     rtos_crit_exit(key);
-    AWAIT(ticks.calls[RTOS_TICK_GIL] > 1);
-    CHECK_IS(ticks.calls[RTOS_TICK_TIMERS], 0);
+    AWAIT(rtos_peek(ticks.calls[RTOS_TICK_GIL]) > 1);
+    CHECK_IS(rtos_peek(ticks.calls[RTOS_TICK_TIMERS]), 0);
     rtos_tick(RTOS_TICK_GIL, NULL);
 }
 

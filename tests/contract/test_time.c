@@ -21,7 +21,7 @@ static void stay_awake(void) {
 }
 
 static void may_sleep(void) {
-    awake.stop = true;
+    rtos_poke(awake.stop, true);
     reap(awake_thread);
 }
 
@@ -43,7 +43,7 @@ static void expired_is_etimedout(void) {
     CHECK_IS(rtos_park(1), -ETIMEDOUT);
     CHECK_IS(rtos_park_until(rtos_now_us() + 1), -ETIMEDOUT);
     CHECK_IS(rtos_thread_join(t, 1), -ETIMEDOUT);
-    parker.stop = true;
+    rtos_poke(parker.stop, true);
     rtos_unpark(t);
     CHECK_IS(rtos_thread_join(t, 1000), 0);
     pool_give(t);
@@ -69,52 +69,52 @@ static void join_zero(void) {
 static void park_forever(void) {
     rtos_thread_t *t = spawn_parker(&parker, RTOS_PRIORITY_PYTHON_MAX);
     CHECK_IS(rtos_park(50), -ETIMEDOUT);
-    CHECK_IS(parker.wakes, 0);
+    CHECK_IS(rtos_peek(parker.wakes), 0);
     reap_parker(t, &parker);
-    CHECK_IS(parker.wakes, 1);
+    CHECK_IS(rtos_peek(parker.wakes), 1);
 }
 
-static volatile int long_result;
+static int long_result;
 
 static void long_park(void *arg) {
     (void)arg;
-    long_result = rtos_park(RTOS_FOREVER - 1);
+    rtos_poke(long_result, rtos_park(RTOS_FOREVER - 1));
 }
 
 static void long_park_until(void *arg) {
     (void)arg;
-    long_result = rtos_park_until(UINT64_MAX);
+    rtos_poke(long_result, rtos_park_until(UINT64_MAX));
 }
 
 static void long_join(void *arg) {
-    long_result = rtos_thread_join(arg, RTOS_FOREVER - 1);
+    rtos_poke(long_result, rtos_thread_join(arg, RTOS_FOREVER - 1));
 }
 
 // Milliseconds to ticks, and now plus that much, may come round.
 static void longest_waits(void) {
     void (*const waits[])(void *arg) = { long_park, long_park_until };
     for (unsigned i = 0; i < 2; ++i) {
-        long_result = 1;
+        rtos_poke(long_result, 1);
         rtos_thread_t *t = spawn(waits[i], NULL, RTOS_PRIORITY_PYTHON_MAX);
         rtos_park(20);
-        CHECK_IS(long_result, 1);
+        CHECK_IS(rtos_peek(long_result), 1);
         rtos_unpark(t);
         reap(t);
-        CHECK_IS(long_result, 0);
+        CHECK_IS(rtos_peek(long_result), 0);
     }
 }
 
 static void longest_join(void) {
-    long_result = 1;
+    rtos_poke(long_result, 1);
     rtos_thread_t *t = spawn_parker(&parker, RTOS_PRIORITY_PYTHON_MAX);
     rtos_thread_t *joiner = spawn(long_join, t, RTOS_PRIORITY_PYTHON_MAX);
     rtos_park(20);
-    CHECK_IS(long_result, 1);
-    parker.stop = true;
+    CHECK_IS(rtos_peek(long_result), 1);
+    rtos_poke(parker.stop, true);
     rtos_unpark(t);
     reap(joiner);
     pool_give(t);
-    CHECK_IS(long_result, 0);
+    CHECK_IS(rtos_peek(long_result), 0);
 }
 
 static int park_for(uint32_t ms) {
@@ -176,7 +176,7 @@ static void never_early_after_masking(void) {
     }
 }
 
-static volatile uint64_t slept_us;
+static uint64_t slept_us;
 
 static void sleep_20_ms(void *arg) {
     (void)arg;
@@ -196,11 +196,11 @@ static void masking_delays_no_wait(void) {
     check_exact(slept_us, 20000 + TICK_US);
 }
 
-static volatile bool waker_stop;
+static bool waker_stop;
 
 // Wakes the thread `arg` more often than once a millisecond.
 static void waker_main(void *arg) {
-    while (!waker_stop) {
+    while (!rtos_peek(waker_stop)) {
         spin_us(300);
         rtos_unpark(arg);
         rtos_park(1);
@@ -208,7 +208,7 @@ static void waker_main(void *arg) {
 }
 
 static void park_until_taken_up_again(void) {
-    waker_stop = false;
+    rtos_poke(waker_stop, false);
     stay_awake();
     rtos_thread_t *t = spawn_service(waker_main, rtos_thread_self(), RTOS_PRIORITY_USB);
     for (uint32_t i = 0; i < 5; ++i) {
@@ -222,12 +222,12 @@ static void park_until_taken_up_again(void) {
         check_exact(now_us - deadline_us, TICK_US + 300);
         CHECK(wakes > 0 || !contract_exact());
     }
-    waker_stop = true;
+    rtos_poke(waker_stop, true);
     reap(t);
     may_sleep();
 }
 
-static volatile uint64_t interrupt_us;
+static uint64_t interrupt_us;
 
 static void read_clock(void) {
     interrupt_us = rtos_now_us();
@@ -249,7 +249,7 @@ static void clock_in_all_contexts(void) {
 static void clock_reader(void *arg) {
     static uint64_t latest_us;
     spinner_t *s = arg;
-    while (!s->stop) {
+    while (!rtos_peek(s->stop)) {
         rtos_crit_t key = rtos_crit_enter();
         uint64_t now_us = rtos_now_us();
         CHECK_RANGE(now_us, latest_us, INT64_MAX);
@@ -262,12 +262,12 @@ static void clock_reader(void *arg) {
 static void clock_never_back(void) {
     static spinner_t stop;
     rtos_thread_t *t[3];
-    stop.stop = false;
+    rtos_poke(stop.stop, false);
     for (unsigned i = 0; i < 3; ++i) {
         t[i] = spawn(clock_reader, &stop, RTOS_PRIORITY_PYTHON);
     }
     rtos_park(60);
-    stop.stop = true;
+    rtos_poke(stop.stop, true);
     for (unsigned i = 0; i < 3; ++i) {
         reap(t[i]);
     }

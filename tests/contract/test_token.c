@@ -75,10 +75,10 @@ static void unpark_wakes_one(void) {
     for (unsigned i = 0; i < CONTEXTS; ++i) {
         target = t[0];
         unparks[i]();
-        SOON(parkers[0].wakes == i + 1);
+        SOON(rtos_peek(parkers[0].wakes) == i + 1);
         rtos_park(2);
-        CHECK_IS(parkers[0].wakes, i + 1);
-        CHECK_IS(parkers[1].wakes, 0);
+        CHECK_IS(rtos_peek(parkers[0].wakes), i + 1);
+        CHECK_IS(rtos_peek(parkers[1].wakes), 0);
     }
     parkers_end(t);
 }
@@ -93,10 +93,10 @@ static void woken_runs_by_exit(void) {
         rtos_crit_exit(inner);
         spin_us(1500);
         if (rtos_core_count() == 1) {
-            CHECK_IS(parkers[0].wakes, i);
+            CHECK_IS(rtos_peek(parkers[0].wakes), i);
         }
         rtos_crit_exit(outer);
-        SOON(parkers[0].wakes == i + 1);
+        SOON(rtos_peek(parkers[0].wakes) == i + 1);
     }
     parkers_end(t);
 }
@@ -108,13 +108,13 @@ static void woken_by_interrupt_runs_at_once(void) {
     target = t[0];
     for (unsigned i = 0; i < 10; ++i) {
         board_irq_raise(i % 2 == 0 ? unpark_target : unpark_target_in_section);
-        SOON(parkers[0].wakes == i + 1);
+        SOON(rtos_peek(parkers[0].wakes) == i + 1);
     }
     for (unsigned i = 10; i < 20; ++i) {
         rtos_crit_t key = rtos_crit_enter();
         board_irq_raise(unpark_target);
         rtos_crit_exit(key);
-        SOON(parkers[0].wakes == i + 1);
+        SOON(rtos_peek(parkers[0].wakes) == i + 1);
     }
     parkers_end(t);
 }
@@ -126,8 +126,8 @@ static void woken_less_urgent_waits(void) {
     for (unsigned i = 0; i < CONTEXTS; ++i) {
         unparks[i]();
         spin_us(1500);
-        CHECK_IS(parkers[0].wakes, i);
-        AWAIT(parkers[0].wakes == i + 1);
+        CHECK_IS(rtos_peek(parkers[0].wakes), i);
+        AWAIT(rtos_peek(parkers[0].wakes) == i + 1);
     }
     parkers_end(t);
 }
@@ -140,18 +140,18 @@ static void other_core(void) {
     CHECK_IS(rtos_thread_set_affinity(rtos_thread_self(), 1), 0);
     CHECK_IS(rtos_thread_set_affinity(t, 2), 0);
     rtos_thread_start(t);
-    AWAIT(parkers[0].ready);
+    AWAIT(rtos_peek(parkers[0].ready));
     target = t;
     // With the other core idle, and with a less urgent thread on it that makes no call.
     for (unsigned i = 0; i < 2 * CONTEXTS; ++i) {
         rtos_thread_t *busy = prepare(spinner_main, &spinner, RTOS_PRIORITY_PYTHON_MIN);
-        spinner.stop = i < CONTEXTS;
+        rtos_poke(spinner.stop, i < CONTEXTS);
         CHECK_IS(rtos_thread_set_affinity(busy, 2), 0);
         rtos_thread_start(busy);
         rtos_park(2);
         unparks[i % CONTEXTS]();
-        SOON(parkers[0].wakes == i + 1);
-        spinner.stop = true;
+        SOON(rtos_peek(parkers[0].wakes) == i + 1);
+        rtos_poke(spinner.stop, true);
         reap(busy);
     }
     CHECK_IS(rtos_thread_set_affinity(rtos_thread_self(), UINT32_MAX), 0);
@@ -160,11 +160,11 @@ static void other_core(void) {
 
 // Two that wake each other, each by its own token: one that is lost hangs both.
 typedef struct {
-    rtos_thread_t *volatile other;
-    volatile bool ready; // it has no old token
-    volatile uint32_t turns;
-    volatile bool done; // it unparks nobody any more
-    volatile bool stop;
+    rtos_thread_t *other;
+    bool ready; // it has no old token
+    uint32_t turns;
+    bool done; // it unparks nobody any more
+    bool stop;
 } player_t;
 
 #define TURNS ROUNDS(1000)
@@ -172,14 +172,14 @@ typedef struct {
 static void player_main(void *arg) {
     player_t *p = arg;
     rtos_park(RTOS_NO_WAIT);
-    p->ready = true;
-    while (p->turns < TURNS) {
+    rtos_poke(p->ready, true);
+    while (rtos_peek(p->turns) < TURNS) {
         CHECK_IS(rtos_park(RTOS_FOREVER), 0);
-        p->turns += 1;
+        COUNT_UP(p->turns);
         rtos_unpark(p->other);
     }
-    p->done = true;
-    while (!p->stop) {
+    rtos_poke(p->done, true);
+    while (!rtos_peek(p->stop)) {
         rtos_park(1);
     }
 }
@@ -196,26 +196,26 @@ static void no_token_is_lost(void) {
         players[1].other = t[0];
         rtos_thread_start(t[0]);
         rtos_thread_start(t[1]);
-        AWAIT(players[0].ready && players[1].ready);
+        AWAIT(rtos_peek(players[0].ready) && rtos_peek(players[1].ready));
         rtos_unpark(t[0]);
-        AWAIT(players[0].done && players[1].done);
+        AWAIT(rtos_peek(players[0].done) && rtos_peek(players[1].done));
         for (unsigned i = 0; i < 2; ++i) {
-            players[i].stop = true;
+            rtos_poke(players[i].stop, true);
             reap(t[i]);
         }
     }
 }
 
 static struct {
-    volatile bool taken;
-    volatile uint32_t given;
+    bool taken;
+    uint32_t given;
 } tick_tokens;
 
 // The tick that gives the token is the one that ends the wait.
 static void tick_gives_token(void) {
-    if (tick_tokens.taken) {
-        tick_tokens.taken = false;
-        tick_tokens.given += 1;
+    if (rtos_peek(tick_tokens.taken)) {
+        rtos_poke(tick_tokens.taken, false);
+        COUNT_UP(tick_tokens.given);
         rtos_unpark(target);
     }
 }
@@ -224,14 +224,14 @@ static void tick_gives_token(void) {
 static void token_and_timeout(void) {
     uint32_t got = 0;
     target = rtos_thread_self();
-    tick_tokens.given = 0;
-    tick_tokens.taken = true;
+    rtos_poke(tick_tokens.given, 0);
+    rtos_poke(tick_tokens.taken, true);
     rtos_tick(RTOS_TICK_GIL, tick_gives_token);
     uint64_t limit_us = rtos_now_us() + LIMIT_US;
     for (uint32_t i = 0; got < 60; ++i) {
         CHECK(rtos_now_us() < limit_us);
         if (i % 4 == 0) {
-            tick_tokens.taken = true;
+            rtos_poke(tick_tokens.taken, true);
         }
         int result = i % 2 == 0 ? rtos_park_until(rtos_now_us() + 1) : rtos_park(1);
         got += result == 0;
@@ -241,7 +241,7 @@ static void token_and_timeout(void) {
         got += 1;
     }
     // One more may be a thread's that was joined: it ended on another core a moment ago.
-    CHECK_RANGE(got, tick_tokens.given, tick_tokens.given + 1);
+    CHECK_RANGE(got, rtos_peek(tick_tokens.given), rtos_peek(tick_tokens.given) + 1);
 }
 
 static void tokens_from_ticks(void) {
