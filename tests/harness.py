@@ -59,6 +59,7 @@ class Case:
         self.variant = variant
         self.timeout = options.get("timeout", 120)
         self.serial = options.get("serial", False)  # runs alone
+        self.waits = options.get("waits", False)  # mostly for time to pass: runs beside the others
         self.soak = options.get("soak", False)  # part of "make soak"
         self.fault = options.get("fault", False)  # part of "make faults"
         self.check_only = options.get("check_only", self.fault)  # not part of "make test"
@@ -79,7 +80,7 @@ class Case:
 
 def case(images=(), each=(), name=None, **options):
     """Register a function as a case; see Case for the options."""
-    unknown = set(options) - {"timeout", "serial", "soak", "fault", "check_only", "random", "boards"}
+    unknown = set(options) - {"timeout", "serial", "waits", "soak", "fault", "check_only", "random", "boards"}
     if unknown:
         raise TypeError("case: unknown " + ", ".join(sorted(unknown)))
 

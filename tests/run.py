@@ -13,8 +13,8 @@ every board or on the one of "# board: mps2-an385", and pass if they exit with 0
 and print what the .exp file beside them says, if any. Without BOARD= they run on
 all boards. A case runs on mps2-an385 unless it says otherwise; one that needs no
 board counts as one of that board's.
-Every case runs in a process of its own, two at a time, and is ended with all
-that it started. The last line is "N passed, N failed".
+Every case runs in a process of its own, two at a time and beside them two that
+mostly wait, and is ended with all that it started. The last line is "N passed, N failed".
 """
 
 import fnmatch
@@ -179,25 +179,30 @@ class Runner:
 
     def run(self, jobs):
         """Run the cases, the parallel ones first, then those that run alone."""
-        for serial, workers in ((False, JOBS), (True, 1)):
+        parallel = [job for job in jobs if not job[0].serial]
+        self.run_lanes([job for job in parallel if not job[0].waits], [job for job in parallel if job[0].waits])
+        self.run_lanes([job for job in jobs if job[0].serial], workers=1)
+
+    def run_lanes(self, *lanes, workers=JOBS):
+        """Run the cases of each lane, so many at a time, beside those of the others."""
+        threads = []
+        for lane in lanes:
             todo = queue.Queue()
-            for case, label in jobs:
-                if case.serial == serial:
-                    todo.put((case, label))
+            for job in lane:
+                todo.put(job)
+            threads += [threading.Thread(target=self.work, args=(todo,), daemon=True) for _ in range(workers)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
 
-            def work():
-                while not self.stopping and (self.until is None or time.monotonic() < self.until):
-                    try:
-                        case, label = todo.get_nowait()
-                    except queue.Empty:
-                        return
-                    self.run_case(case, label)
-
-            threads = [threading.Thread(target=work, daemon=True) for _ in range(workers)]
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join()
+    def work(self, todo):
+        while not self.stopping and (self.until is None or time.monotonic() < self.until):
+            try:
+                case, label = todo.get_nowait()
+            except queue.Empty:
+                return
+            self.run_case(case, label)
 
 
 def print_table(runner):
