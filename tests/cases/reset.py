@@ -336,6 +336,67 @@ def reset_many_exits(ctx):
             check(board, free)
 
 
+@case(each=("nogil-testing",), timeout=60, boards=BOTH)
+def reset_in_file_system(ctx):
+    "A thread that is inside the file system, and says so late, is ended when it has left it."
+    with ctx.board() as board:
+        board.raw_repl()
+        board.put("/keep.bin", FILE)
+        for held_ms in (10, 600):
+            board.exec_start(
+                "import _thread, heddle_test, machine, time\n"
+                "_thread.start_new_thread(heddle_test.fs_hold, ({},), priority=7)\n"
+                "time.sleep_ms(5)\nmachine.soft_reset()\n".format(held_ms)
+            )
+            board.read_until(b"soft reboot\r\n")
+            board.read_until(b"raw REPL; CTRL-B to exit\r\n>", 5)
+            assert board.exec("print(open('/keep.bin', 'rb').read() == bytes(range(256)) * 8)") == "True\n"
+
+
+# A file on a block device whose writes wait for what nobody gives back. Nothing but a finaliser closes it.
+OPEN_FILE = """
+import _thread, heddle_test, machine, os
+class Device:
+    data = bytearray(256 * 32)
+    def readblocks(self, n, buf, offset=0):
+        start = n * 256 + offset
+        for i in range(len(buf)):
+            buf[i] = self.data[start + i]
+    def writeblocks(self, n, buf, offset=0):
+        start = n * 256 + offset
+        for i in range(len(buf)):
+            self.data[start + i] = buf[i]
+        if waits:
+            try:
+                held.acquire()
+            except RuntimeError:
+                heddle_test.word(0, heddle_test.word(0) + 1)
+    def ioctl(self, op, arg):
+        return 32 if op == 4 else 256 if op == 5 else 0 if op == 6 else None
+waits = False
+held = _thread.allocate_lock()
+held.acquire()
+device = Device()
+os.VfsLfs2.mkfs(device)
+file = os.VfsLfs2(device, readsize=64, progsize=64).open('f', 'w')
+file.write('never closed')
+heddle_test.word(0, 0)
+waits = True
+machine.soft_reset()
+"""
+
+
+@case(each=("gil-testing", "nogil-testing"), timeout=60, boards=BOTH)
+def reset_finaliser(ctx):
+    "A finaliser of the reset itself does not wait: it is told so."
+    with ctx.board() as board:
+        board.raw_repl()
+        board.exec_start(OPEN_FILE)
+        board.read_until(b"soft reboot\r\n")
+        board.read_until(b"raw REPL; CTRL-B to exit\r\n>", 5)
+        assert int(board.exec("import heddle_test\nprint(heddle_test.word(0))")) > 0
+
+
 @case(images=("gil",), timeout=60)
 def reset_gil_held(ctx):
     "A thread that never gives up the GIL: the board says so and is reset, and its files are there."

@@ -102,3 +102,9 @@ fault(
     "sim-core-gil-1-cores",
     ("core/wait.c", "    if (had_gil && !core_gil_held()) {\n        core_gil_enter();\n    }\n", ""),
 )
+fault(
+    "isr-lock-by-whoever",
+    "A lock that is taken in an interrupt belongs to what was interrupted, which may be no thread of ours.",
+    "sim-core-gil-1-cores",
+    ("core/core.h", "rtos_in_isr() ? CORE_ISR_IDENT : self == NULL", "self == NULL"),
+)

@@ -121,3 +121,39 @@ fault(
         "            (void)self;\n            (void)scan_stack;\n",
     ),
 )
+fault(
+    "isr-looks-for-exceptions",
+    "A loop in a hard callback looks for exceptions of what it interrupted, as if that were a Python thread.",
+    "isr_python:gil-testing",
+    ("vm/thread.c", "    if (!rtos_in_isr() && core_pending(", "    if (core_pending("),
+)
+fault(
+    "collector-may-not-wait",
+    "A finaliser closes a file while another thread is inside the file system, and the board stops.",
+    "fs_finaliser:nogil-testing",
+    (
+        "core/lock.c",
+        "interruptible || HEDDLE_GIL ? core_may_wait() : !rtos_in_isr() && !rtos_masked();",
+        "core_may_wait();",
+    ),
+)
+fault(
+    "reset-inside-file-system",
+    "A soft reset ends a thread that holds the file system's lock, and nobody opens a file after that.",
+    "reset-in-file-system:nogil-testing",
+    ("vm/thread.c", "    heddle_fs_lock();\n", ""),
+    ("vm/thread.c", "    heddle_fs_unlock();\n", ""),
+)
+fault(
+    "reset-finaliser-waits",
+    "A finaliser of a soft reset waits for a lock whose holder is gone.",
+    "reset-finaliser:nogil-testing",
+    ("vm/gc.c", "    core_collect(true);\n    upstream_gc_sweep_all();\n", "    upstream_gc_sweep_all();\n"),
+)
+fault(
+    "timers-unlocked",
+    "Two threads change the heap of soft timers at the same time.",
+    "timers_threads:nogil-icount",
+    ("vm/timer.c", "        core_mutex_lock(&MP_STATE_MEM(gc_mutex));\n", ""),
+    ("vm/timer.c", "        core_mutex_unlock(&MP_STATE_MEM(gc_mutex));\n", ""),
+)

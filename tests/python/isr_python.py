@@ -3,7 +3,7 @@
 # image: gil-testing nogil-testing
 # board: mps2-an385
 # Python in real interrupts, which interrupt Python threads, services and the idle task: the interrupted thread keeps
-# its state, the heap is locked, and an exception is printed.
+# its state, a lock is the interrupt's, the heap is locked, and an exception is printed.
 
 import _thread
 import gc
@@ -34,6 +34,14 @@ def fail(arg):
 
 def deep(n):
     deep(n)
+
+
+# A lock that is taken in an interrupt is the interrupt's, whoever was interrupted.
+def take(lock):
+    global count
+    if lock.acquire(False) and lock.locked() and t.lock_in_isr():
+        lock.release()
+        count += 1
 
 
 def call_now(fun, arg):
@@ -87,7 +95,45 @@ left, calls, failed, python, service, idle, changed = t.isr_stats()
 assert t.service_stop(0, 100) == 0 and t.service_deinit(0) == 0
 assert (calls, failed, changed, count) == (COUNT, 0, 0, COUNT), (t.isr_stats(), count)
 assert python > 20 and service > 20, t.isr_stats()
+# The same with a lock, while a service spins and others wait for the GIL.
+stop = False
+alive = 2
+
+
+def spin():
+    global alive
+    while not stop:
+        pass
+    with lock:
+        alive -= 1
+
+
+inner = _thread.allocate_lock()
+arg = None
+t.service_setup(0, "spin", t.NETWORK, 0, t.SPIN)
+assert t.service_register(0) == 0 and t.service_start(0) == 0
+for i in range(alive):
+    _thread.start_new_thread(spin, ())
+for fun, arg in ((add, 1), (take, inner)):
+    count = 0
+    t.isr_start(fun, arg, COUNT, 150)
+    while t.isr_stats()[0]:
+        pass
+    left, calls, failed, python, service, idle, changed = t.isr_stats()
+    assert (calls, failed, changed, count) == (COUNT, 0, 0, COUNT), (t.isr_stats(), count)
+    assert service > 20, t.isr_stats()
+stop = True
+while alive:
+    time.sleep_ms(1)
+assert not t.service_mistaken(0), "a service was taken for a Python thread"
+assert t.service_stop(0, 100) == 0 and t.service_deinit(0) == 0
 # Nothing runs.
+count = 0
+t.isr_start(take, inner, 100, 1000)
+while t.isr_stats()[0]:
+    time.sleep_ms(50)
+left, calls, failed, python, service, idle, changed = t.isr_stats()
+assert (calls, failed, changed, count) == (100, 0, 0, 100) and idle > 20, (t.isr_stats(), count)
 t.isr_start(add, 1, 100, 1000)
 while t.isr_stats()[0]:
     time.sleep_ms(50)

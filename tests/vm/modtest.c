@@ -3,7 +3,9 @@
 //
 // The module heddle_test, in images for tests only: what Python alone cannot do to the layers below it. Functions of
 // the contract and of services.h come through as they are, with their negative errors.
+#include <assert.h>
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "py/gc.h"
@@ -150,6 +152,14 @@ static mp_obj_t test_isr_start(size_t n_args, const mp_obj_t *args) {
 }
 static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(test_isr_start_obj, 4, 4, test_isr_start);
 
+// lock_in_isr(): take a lock and give it back: whether it was the interrupt's meanwhile.
+static mp_obj_t test_lock_in_isr(void) {
+    static core_lock_t lock;
+    bool mine = core_lock_try(&lock) && core_lock_holder(&lock) == CORE_ISR_IDENT;
+    return mp_obj_new_bool(mine & (core_lock_release(&lock) == 0));
+}
+static MP_DEFINE_CONST_FUN_OBJ_0(test_lock_in_isr_obj, test_lock_in_isr);
+
 // isr_stats(): left, calls, failed, in_python, in_service, in_idle, tls_changed.
 static mp_obj_t test_isr_stats(void) {
     const uint32_t values[] = {
@@ -171,14 +181,23 @@ static MP_DEFINE_CONST_FUN_OBJ_0(test_interrupt_main_obj, test_interrupt_main);
 
 typedef enum { OBEY, STUBBORN, TICK, ONCE, SPIN } service_mode_t;
 
+// Whoever takes a service for a Python thread finds that it was interrupted, and that its ident is 0.
 static struct {
-    service_t service;
+    union {
+        service_t service;
+        struct {
+            char before[offsetof(service_t, thread)];
+            heddle_thread_t thread;
+        } mistaken;
+    };
     service_mode_t mode;
     volatile uint32_t count;
     uint32_t worst_gap_us;
     char name[RTOS_NAME_MAX + 1];
     uint8_t stack[SERVICE_STACK] __attribute__((aligned(RTOS_STACK_ALIGN)));
 } services[SERVICES];
+
+static_assert(offsetof(service_t, thread) + offsetof(core_thread_t, ident) >= sizeof(service_t), "not its own");
 
 static volatile bool released; // a stubborn service may go
 
@@ -215,6 +234,7 @@ static mp_obj_t test_service_setup(size_t n_args, const mp_obj_t *args) {
     size_t i = index_below(args[0], SERVICES);
     service_t *s = &services[i].service;
     memset(&services[i], 0, sizeof(services[i]));
+    services[i].mistaken.thread.core.interrupted = true;
     if (args[1] != mp_const_none) {
         strncpy(services[i].name, mp_obj_str_get_str(args[1]), RTOS_NAME_MAX);
         s->name = services[i].name;
@@ -275,6 +295,12 @@ static mp_obj_t test_service_error(void) {
     return mp_obj_new_str(service_last_error(), strlen(service_last_error()));
 }
 static MP_DEFINE_CONST_FUN_OBJ_0(test_service_error_obj, test_service_error);
+
+// service_mistaken(i): whether anybody cleared what a Python thread would have there.
+static mp_obj_t test_service_mistaken(mp_obj_t i) {
+    return mp_obj_new_bool(!rtos_peek(services[index_below(i, SERVICES)].mistaken.thread.core.interrupted));
+}
+static MP_DEFINE_CONST_FUN_OBJ_1(test_service_mistaken_obj, test_service_mistaken);
 
 // service_release(): let a stubborn service go; it stays so for this boot.
 static mp_obj_t test_service_release(mp_obj_t release) {
@@ -468,6 +494,20 @@ static mp_obj_t test_mutex_unlock(mp_obj_t recursive) {
 }
 static MP_DEFINE_CONST_FUN_OBJ_1(test_mutex_unlock_obj, test_mutex_unlock);
 
+#if !HEDDLE_GIL
+// fs_hold(ms): be inside the file system for so long.
+static mp_obj_t test_fs_hold(mp_obj_t ms) {
+    uint64_t end = rtos_now_us() + mp_obj_get_int(ms) * 1000;
+    heddle_fs_lock();
+    while (rtos_now_us() < end) {
+        rtos_park(1);
+    }
+    heddle_fs_unlock();
+    return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_1(test_fs_hold_obj, test_fs_hold);
+#endif
+
 #if ON_MPS2
 // Mutexes and time where there is no running thread, as in main() before the kernel starts.
 static uint32_t without_a_thread(void) {
@@ -551,6 +591,7 @@ static const mp_rom_map_elem_t test_globals_table[] = {
     { MP_ROM_QSTR(MP_QSTR_service_deinit), MP_ROM_PTR(&test_service_deinit_obj) },
     { MP_ROM_QSTR(MP_QSTR_service_wake), MP_ROM_PTR(&test_service_wake_obj) },
     { MP_ROM_QSTR(MP_QSTR_service_error), MP_ROM_PTR(&test_service_error_obj) },
+    { MP_ROM_QSTR(MP_QSTR_service_mistaken), MP_ROM_PTR(&test_service_mistaken_obj) },
     { MP_ROM_QSTR(MP_QSTR_service_release), MP_ROM_PTR(&test_service_release_obj) },
     { MP_ROM_QSTR(MP_QSTR_service_stats), MP_ROM_PTR(&test_service_stats_obj) },
     { MP_ROM_QSTR(MP_QSTR_slot_register), MP_ROM_PTR(&test_slot_register_obj) },
@@ -563,8 +604,12 @@ static const mp_rom_map_elem_t test_globals_table[] = {
     { MP_ROM_QSTR(MP_QSTR_mutex_lock), MP_ROM_PTR(&test_mutex_lock_obj) },
     { MP_ROM_QSTR(MP_QSTR_mutex_unlock), MP_ROM_PTR(&test_mutex_unlock_obj) },
     { MP_ROM_QSTR(MP_QSTR_eat_stack), MP_ROM_PTR(&test_eat_stack_obj) },
+    #if !HEDDLE_GIL
+    { MP_ROM_QSTR(MP_QSTR_fs_hold), MP_ROM_PTR(&test_fs_hold_obj) },
+    #endif
     #if ON_MPS2
     { MP_ROM_QSTR(MP_QSTR_isr_start), MP_ROM_PTR(&test_isr_start_obj) },
+    { MP_ROM_QSTR(MP_QSTR_lock_in_isr), MP_ROM_PTR(&test_lock_in_isr_obj) },
     { MP_ROM_QSTR(MP_QSTR_isr_stats), MP_ROM_PTR(&test_isr_stats_obj) },
     { MP_ROM_QSTR(MP_QSTR_flood_start), MP_ROM_PTR(&test_flood_start_obj) },
     { MP_ROM_QSTR(MP_QSTR_flood_stats), MP_ROM_PTR(&test_flood_stats_obj) },
