@@ -62,8 +62,15 @@ fault(
     "timers_collect:gil-icount",
     ("vm/timer.c", "    dispatch_suspend(&slot);\n", ""),
     ("vm/timer.c", "    dispatch_resume(&slot);\n", ""),
-    # A tick or two between the roots and the timers.
-    ("vm/gc.c", "    scan_threads();\n", "    scan_threads();\n    for (volatile int i = 0; i < 6000; ++i) {\n    }\n"),
+    # A tick or two while the timers are marked, which are single roots.
+    (
+        "vm/gc.c",
+        '#include "py/gc.c"\n',
+        "void upstream_gc_collect_root(void **ptrs, size_t len);\n"
+        '#define gc_collect_root upstream_gc_collect_root\n#include "py/gc.c"\n#undef gc_collect_root\n'
+        "void gc_collect_root(void **ptrs, size_t len) {\n    upstream_gc_collect_root(ptrs, len);\n"
+        "    for (volatile int i = 0; len == 1 && i < 300; ++i) {\n    }\n}\n",
+    ),
 )
 fault(
     "leave-lost",
@@ -108,7 +115,8 @@ fault(
     (
         "core/thread.c",
         "if (rtos_atomic_cas(&t->state, CORE_EXITED, CORE_REAPING)) {",
-        "if (rtos_atomic_load(&t->state) == CORE_EXITED) {",
+        "if (rtos_atomic_load(&t->state) == CORE_EXITED) {\n"
+        "            for (volatile int i = 0; i < 300; ++i) {\n            }\n",
     ),
 )
 fault(
