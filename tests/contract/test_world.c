@@ -250,12 +250,12 @@ static void priority_comes_back(void) {
     reap_parker(target, &parker);
 }
 
-static volatile bool given;
+static bool given;
 
 static void give_main(void *arg) {
     CHECK_IS(rtos_thread_set_priority(arg, RTOS_PRIORITY_PYTHON_MAX), 0);
     CHECK_IS(rtos_thread_set_affinity(arg, UINT32_MAX), 0);
-    given = true;
+    rtos_poke(given, true);
 }
 
 // On one core nobody has the time for it.
@@ -265,18 +265,18 @@ static void given_priority_waits_for_resume(void) {
     spinners[0] = (spinner_t) { 0 };
     rtos_thread_t *service = prepare_service(give_main, rtos_thread_self(), RTOS_PRIORITY_USB);
     rtos_thread_t *t = spawn(spinner_main, &spinners[0], RTOS_PRIORITY_PYTHON_MAX);
-    AWAIT(spinners[0].turns > 0);
+    AWAIT(rtos_peek(spinners[0].turns) > 0);
     rtos_world_stop();
-    uint32_t turns = spinners[0].turns;
+    uint32_t turns = rtos_peek(spinners[0].turns);
     rtos_thread_start(service);
-    SOON(given);
+    SOON(rtos_peek(given));
     // More than a slice.
     spin_us(15000);
-    CHECK_IS(spinners[0].turns, turns);
+    CHECK_IS(rtos_peek(spinners[0].turns), turns);
     rtos_world_resume();
     rtos_thread_stats(rtos_thread_self(), &stats);
     CHECK_IS(stats.priority, RTOS_PRIORITY_PYTHON_MAX);
-    spinners[0].stop = true;
+    rtos_poke(spinners[0].stop, true);
     reap(t);
     reap(service);
     CHECK_IS(rtos_thread_set_priority(rtos_thread_self(), RTOS_PRIORITY_PYTHON), 0);
