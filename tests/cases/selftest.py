@@ -90,7 +90,7 @@ def defined_names(ctx):
     names |= {name[len("fault-") :] for name in names if name.startswith("fault-")}
     for path in glob.glob(os.path.join(ctx.root, "tests", "co[rn]*", "test_*.c")):
         with open(path) as f:
-            names |= set(re.findall(r"^ *CASE\((\w+)", f.read(), re.M))
+            names |= set(re.findall(r"^ *(?:WIDE_)?CASE\((\w+)", f.read(), re.M))
     names |= {os.path.splitext(name)[0] for name in os.listdir(os.path.join(ctx.root, "tests", "bench"))}
     return names
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Heddle authors
 # SPDX-License-Identifier: MIT
-"""Faults in core/ and services/ that a few forced switches show: explored schedules catch them."""
+"""Faults in core/, services/ and adapters/common that a few forced switches show: explored schedules catch them."""
 
 from faults.catalogue import fault
 
@@ -404,4 +404,55 @@ fault(
         "    rtos_poke(s->stop, false);\n",
         "",
     ),
+)
+
+STOP = "adapters/common/stop.c"
+
+fault(
+    "core-not-held-yet",
+    "The world counts as stopped as soon as the helpers are asked: one of them waits for a critical section to end.",
+    "sim-core-nogil-2-cores",
+    (STOP, "            await(&helpers[core].holds, stop);\n", "            (void)await;\n"),
+)
+fault(
+    "core-not-kept",
+    "A helper acknowledges and does not keep its core.",
+    "sim-core-nogil-2-cores",
+    (STOP, "        await(&self->stop, 0);\n", "        rtos_park(1);\n"),
+)
+fault(
+    "turn-before-level",
+    "A thread that is not raised yet has the turn to stop the world, and a more urgent one waits for it.",
+    "sim-core-nogil-2-cores",
+    (
+        STOP,
+        "        rtos_thread_raise(true);\n    }\n    rtos_crit_exit(key);\n    return free;\n",
+        "    }\n    rtos_crit_exit(key);\n    if (free) {\n        rtos_thread_raise(true);\n    }\n    return free;\n",
+    ),
+)
+fault(
+    "turn-given-first",
+    "The next stopper's helper shares a core with one who is still raised.",
+    "sim-more-cores",
+    (
+        STOP,
+        "    rtos_crit_t key = rtos_crit_enter();\n"
+        "    rtos_atomic_store(&stopping, 0);\n"
+        "    rtos_thread_raise(false);\n"
+        "    rtos_crit_exit(key);\n",
+        "    rtos_atomic_store(&stopping, 0);\n    rtos_thread_raise(false);\n",
+    ),
+)
+fault(
+    "core-read-too-early",
+    "Who stops the world asks after its core before it is bound to stay there, and holds its own.",
+    "sim-core-nogil-2-cores",
+    (
+        STOP,
+        "static void others_stop(bool stop) {\n    unsigned self = rtos_core_id();\n",
+        "static void others_stop(bool stop, unsigned self) {\n",
+    ),
+    (STOP, "    while (!turn_take()) {", "    unsigned self = rtos_core_id();\n    while (!turn_take()) {"),
+    (STOP, "    others_stop(true);", "    others_stop(true, self);"),
+    (STOP, "    others_stop(false);", "    others_stop(false, rtos_core_id());"),
 )
