@@ -82,7 +82,7 @@ def variables_of(ctx, board):
 
 def build_here(ctx, board, name):
     """Build what a case runs: the image's name, if it is one, and the folder."""
-    simulated = re.match(r"sim-(.+)-\d-cores$", name)
+    simulated = re.match(r"sim-(.+)-(?:\d|more)-cores$", name)
     image = re.search(r":(gil|nogil)\b", name)
     if simulated:
         return None, os.path.dirname(sim.program(simulated.group(1)))

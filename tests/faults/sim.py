@@ -433,7 +433,7 @@ fault(
 fault(
     "turn-given-first",
     "The next stopper's helper shares a core with one who is still raised.",
-    "sim-more-cores",
+    "sim-core-nogil-more-cores",
     (
         STOP,
         "    rtos_crit_t key = rtos_crit_enter();\n"
