@@ -117,6 +117,7 @@ class Runner:
         self.run_id = "{}-{}".format(os.getpid(), time.time())
         self.running = set()
         self.results = []
+        self.failures = []
         self.notes = {}  # what cases said that passed, by label
         self.stopping = False
         self.until = None  # when no more cases are started
@@ -175,6 +176,8 @@ class Runner:
     def report(self, passed, text, case):
         with self.lock:
             self.results.append((case.label, passed))
+            if not passed:
+                self.failures.append(text)  # to be said again at the end
             print(text, flush=True)
 
     def run(self, jobs):
@@ -262,6 +265,9 @@ def main():
         soak.summary(runner.results)
     count = len(runner.results) if minutes else len(jobs)
     passed = sum(passed for _, passed in runner.results)
+    if passed:
+        for text in runner.failures:
+            print(text)
     print("{} passed, {} failed".format(passed, count - passed))
     sys.exit(0 if passed == count and count else 1)
 
