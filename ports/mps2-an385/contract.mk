@@ -26,6 +26,8 @@ CFLAGS += -I. -I$(HEDDLE_DIR)/include -I$(HEDDLE_DIR)/tests/contract -I$(HEDDLE_
 CFLAGS += -I$(FREERTOS_DIR)/include -I$(FREERTOS_PORT)
 LDFLAGS = -nostartfiles --specs=nano.specs -mcpu=cortex-m3 -mthumb -T mps2-an385.ld -Wl,--gc-sections
 LDFLAGS += -Wl,--defsym=heap_size=0
+LDFLAGS += $(addprefix -Wl$(comma)--wrap=, xTaskIncrementTick vTaskSwitchContext board_irq_raise)
+comma = ,
 
 # A change of configuration in the same BUILD folder rebuilds everything.
 CONFIG := $(FREERTOS_DIR) $(CC) $(COPT)

@@ -42,10 +42,19 @@ def host_program(adapter, mark="", flags=""):
 
 
 def demand_all(ctx, program, icount=False, words=()):
+    """Every case that is not n/a passes: how many steps were struck by a fault among the words."""
     results = suite.Suite(suite.Program(program, icount, words), ctx.log)
     if not results.run(first=ctx.first):
         lines = ["{}: {}".format(*item) for item in results.failed.items()] or ["no case passed"]
         ctx.fail(lines[0] + (", and {} more".format(len(lines) - 1) if len(lines) > 1 else ""))
+    return results.struck
+
+
+def strike_all(ctx, kinds, program, icount=False):
+    """The suite with the nth step of each kind failing or late."""
+    struck = {kind: demand_all(ctx, program, icount, ("fault=" + kind,)) for kind in kinds}
+    ctx.note(", ".join("{} {}".format(*item) for item in struck.items()))
+    assert all(struck.values()), "nothing was struck"
 
 
 @case(name="contract:mps2-an385", timeout=300)
@@ -93,6 +102,18 @@ def contract_sim(ctx):
         cores = 1 + seed % 4
         ctx.log("seed={} cores={}".format(seed, cores))
         demand_all(ctx, host_program("sim"), words=("seed={}".format(seed), "cores={}".format(cores)))
+
+
+@case(name="contract:nth-mps2-an385", timeout=300)
+def contract_nth(ctx):
+    "The same with the nth tick, switch of threads or interrupt 5 ms late, again and again."
+    strike_all(ctx, ("tick", "switch", "irq"), image(ctx), icount=True)
+
+
+@case(name="contract:nth-posix", boards=("host",), timeout=600, waits=True, check_only=True)
+def contract_nth_posix(ctx):
+    "The same with the nth thread that Linux has no memory for, or signal, sleep or wake-up that is late or early."
+    strike_all(ctx, ("create", "early", "signal", "wait", "wake"), host_program("posix"))
 
 
 @case(name="contract:template", timeout=120)

@@ -90,6 +90,8 @@ def build_here(ctx, board, name):
         return image.group(1), os.path.dirname(ctx.image(image.group(1), TESTING=1, BOARD=board))
     if name.startswith("contract:" + BOARD):
         return None, os.path.dirname(contract.image(ctx))
+    if name == "contract:nth-posix":
+        return None, os.path.dirname(contract.host_program("posix"))
     ctx.fail("{}: who knows what it runs?".format(name))
 
 
@@ -149,7 +151,7 @@ def faults_apply(ctx):
 def run_case(ctx, path, board, name):
     words = ["{}={}".format(*item) for item in variables_of(ctx, board).items()] + ["T=" + name, "FIRST=1"]
     run = subprocess.run(
-        [PYTHON, "tests/run.py"] + words,
+        [PYTHON, "tests/run.py", "--all"] + words,
         cwd=path,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

@@ -22,6 +22,13 @@ static struct {
 
 static unsigned passed, not_applicable;
 
+// The kind of fault; which step is struck, none for 0; how many there were in this run.
+static struct {
+    const char *kind;
+    uint32_t n;
+    uint32_t count;
+} fault;
+
 static size_t length(const char *text) {
     size_t n = 0;
     while (text[n] != '\0') {
@@ -63,26 +70,39 @@ static const char *decimal(int64_t value, char buffer[24]) {
     return p;
 }
 
-// What follows `key` in the arguments, up to the next space; its length, or 0 when there is none.
-static size_t argument(const char *key, const char **value) {
+static bool is_in_word(char c) {
+    return c != ' ' && c != '\0';
+}
+
+// What follows `key` in the arguments, up to the next space; false when it is not there.
+static bool argument(const char *key, const char **value) {
     for (const char *word = words; *word != '\0'; word += *word == ' ') {
         size_t len = 0;
-        while (word[len] != ' ' && word[len] != '\0') {
+        while (is_in_word(word[len])) {
             len += 1;
         }
         size_t key_len = length(key);
         if (len >= key_len && starts_with(word, key, key_len)) {
             *value = word + key_len;
-            return len;
+            return true;
         }
         word += len;
     }
-    return 0;
+    return false;
 }
 
-static bool is_named(const contract_case_t *c, const char *name) {
-    size_t len = length(c->name);
-    return starts_with(name, c->name, len) && (name[len] == ' ' || name[len] == '\0');
+static uint32_t number_at(const char *digit) {
+    uint32_t value = 0;
+    for (; *digit >= '0' && *digit <= '9'; ++digit) {
+        value = 10 * value + (*digit - '0');
+    }
+    return value;
+}
+
+// Whether an argument is this word.
+static bool is_word(const char *value, const char *word) {
+    size_t len = length(word);
+    return starts_with(value, word, len) && !is_in_word(value[len]);
 }
 
 // The next case; NULL after the last.
@@ -100,7 +120,7 @@ static const contract_case_t *next_case(void) {
 // Whether there is a case called so; it is the current one then.
 static bool find_case(const char *name) {
     while (next_case() != NULL) {
-        if (is_named(current.at, name)) {
+        if (is_word(name, current.at->name)) {
             return true;
         }
     }
@@ -144,6 +164,43 @@ static void use_cores(unsigned mask) {
     }
 }
 
+bool contract_strikes(const char *kind) {
+    return fault.kind != NULL && is_word(fault.kind, kind)
+           && __atomic_add_fetch(&fault.count, 1, __ATOMIC_SEQ_CST) == rtos_peek(fault.n);
+}
+
+bool contract_struck(void) {
+    return fault.n != 0 && __atomic_load_n(&fault.count, __ATOMIC_SEQ_CST) >= fault.n;
+}
+
+// With the nth step struck, none for 0: whether the case has one.
+static bool run_once(uint32_t n) {
+    pool_begin();
+    use_cores(current.at->needs & STRICT ? 1 : UINT32_MAX);
+    __atomic_store_n(&fault.count, 0, __ATOMIC_SEQ_CST);
+    rtos_poke(fault.n, n);
+    current.at->run();
+    bool struck = contract_struck();
+    rtos_poke(fault.n, 0);
+    CHECK(!rtos_masked());
+    CHECK(rtos_tls() == NULL);
+    pool_check();
+    rtos_park(RTOS_NO_WAIT); // an old token is nobody's
+    return struck;
+}
+
+// Fewer and fewer of the steps: how many were struck.
+static unsigned run_faults(void) {
+    const char *value;
+    unsigned struck = 0;
+    uint32_t n = argument("n=", &value) ? number_at(value) : 1;
+    while (run_once(n)) {
+        struck += 1;
+        n += 1 + n / 2;
+    }
+    return struck;
+}
+
 static void run_case(void) {
     const contract_case_t *c = current.at;
     const char *reason = missing(c->needs);
@@ -152,14 +209,13 @@ static void run_case(void) {
         not_applicable += 1;
         return;
     }
-    pool_begin();
-    use_cores(c->needs & STRICT ? 1 : UINT32_MAX);
-    c->run();
-    CHECK(!rtos_masked());
-    CHECK(rtos_tls() == NULL);
-    pool_check();
-    rtos_park(RTOS_NO_WAIT); // an old token is nobody's
-    SAY("ok   ", c->name, " ", c->section);
+    if (fault.kind == NULL) {
+        run_once(0);
+        SAY("ok   ", c->name, " ", c->section);
+    } else {
+        char number[24];
+        SAY("ok   ", c->name, " ", c->section, ": ", decimal(run_faults(), number), " struck");
+    }
     passed += 1;
 }
 
@@ -168,7 +224,7 @@ static void run_cases(void *arg) {
     (void)arg;
     contract_started();
     run_case();
-    while (argument("case=", &name) == 0 && next_case() != NULL) {
+    while (!argument("case=", &name) && next_case() != NULL) {
         begin();
         run_case();
     }
@@ -187,10 +243,10 @@ static void list_cases(void) {
 // The first case to run is the current one; false when there is none.
 static bool choose(void) {
     const char *name;
-    if (argument("case=", &name) != 0) {
+    if (argument("case=", &name)) {
         return find_case(name);
     }
-    if (argument("after=", &name) != 0 && !find_case(name)) {
+    if (argument("after=", &name) && !find_case(name)) {
         return false;
     }
     return next_case() != NULL;
@@ -205,8 +261,9 @@ void contract_main(const char *arguments) {
     };
     const char *value;
     words = arguments;
-    exact = argument("exact", &value) != 0;
-    if (argument("list", &value) != 0) {
+    exact = argument("exact", &value);
+    argument("fault=", &fault.kind);
+    if (argument("list", &value)) {
         list_cases();
     }
     if (!choose()) {
@@ -219,7 +276,7 @@ void contract_main(const char *arguments) {
 }
 
 bool contract_exact(void) {
-    return exact;
+    return exact && !contract_struck();
 }
 
 // The part of a path behind its last slash.
@@ -232,8 +289,9 @@ static const char *base(const char *path) {
 }
 
 void contract_fail(const char *file, int line, const char *expr) {
-    char number[24];
-    SAY("FAIL ", current.at->name, " ", current.at->section, ": ", base(file), ":", decimal(line, number), ": ", expr);
+    char number[2][24];
+    SAY("FAIL ", current.at->name, " ", current.at->section, ": ", base(file), ":", decimal(line, number[0]), ": ",
+        expr, fault.n == 0 ? "" : ", n=", fault.n == 0 ? "" : decimal(fault.n, number[1]));
     contract_exit(1);
 }
 
@@ -241,10 +299,11 @@ void contract_range(const char *file, int line, const char *expr, int64_t value,
     if (value >= low && value <= high) {
         return;
     }
-    char number[4][24];
+    char number[5][24];
     SAY("FAIL ", current.at->name, " ", current.at->section, ": ", base(file), ":", decimal(line, number[0]), ": ",
         expr, " is ", decimal(value, number[1]), ", not ", decimal(low, number[2]),
-        low == high ? "" : " to ", low == high ? "" : decimal(high, number[3]));
+        low == high ? "" : " to ", low == high ? "" : decimal(high, number[3]),
+        fault.n == 0 ? "" : ", n=", fault.n == 0 ? "" : decimal(fault.n, number[4]));
     contract_exit(1);
 }
 

@@ -36,8 +36,19 @@ void contract_spin(void);
 
 // The platform calls this once it has a console, and never gets back: run what `arguments`, words with a space between
 // them, name. "list" names the cases and what they promise; "case=name" runs one and "after=name" those behind one;
-// "exact" says that time is instructions, so that bounds on latencies can be held.
+// "exact" says that time is instructions, so that bounds on latencies can be held. "fault=kind" runs each case again
+// and again, and each time another step of that kind fails or comes late; "n=number" says where to begin with that.
 void contract_main(const char *arguments) __attribute__((noreturn));
+
+// ---- faults, put by the platform between the adapter and what is below it
+
+// Whether this step of a kind is the one that fails or comes late; in any context.
+bool contract_strikes(const char *kind);
+
+// Whether it was, in this run of the case.
+bool contract_struck(void);
+
+#define LATE_US (5000)
 
 // ---- cases
 
@@ -89,7 +100,7 @@ extern const contract_case_t thread_cases[], tick_cases[], time_cases[], token_c
 // What context_cases see of the time before the start.
 void context_before_start(void);
 
-// Whether time is instructions.
+// Whether time is instructions, and nothing was made late.
 bool contract_exact(void);
 
 // Checks, from any context; they end the case and the program if they fail.
@@ -118,6 +129,9 @@ void reap(rtos_thread_t *t);
 // The same for a thread that is not stoppable.
 rtos_thread_t *prepare_service(void (*entry)(void *arg), void *arg, unsigned priority);
 rtos_thread_t *spawn_service(void (*entry)(void *arg), void *arg, unsigned priority);
+
+// rtos_thread_create; if that fails by a fault, again with the same memory.
+int create(rtos_thread_t *t, const rtos_thread_config_t *config);
 
 // The config of a pool thread, for a case that creates one itself, and its memory given back without a join.
 rtos_thread_t *pool_take(rtos_thread_config_t *config);
@@ -169,10 +183,10 @@ void spin_us(uint32_t us);
         } \
     } while (0)
 
-// `expr` holds by now; where there are several cores, as soon as another one got to it.
+// `expr` holds by now; where there are several cores or something was made late, as soon as another one got to it.
 #define SOON(expr) \
     do { \
-        bool later_ = rtos_core_count() > 1 || !CONTRACT_STRICT || CONTRACT_SIMULATED; \
+        bool later_ = rtos_core_count() > 1 || !CONTRACT_STRICT || CONTRACT_SIMULATED || contract_struck(); \
         uint64_t limit_us_ = rtos_now_us() + (later_ ? LIMIT_US : 0); \
         while (!(expr)) { \
             CHECK((expr) || rtos_now_us() < limit_us_); \

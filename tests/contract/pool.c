@@ -75,6 +75,14 @@ void pool_give(rtos_thread_t *t) {
     pool[i].taken = false;
 }
 
+int create(rtos_thread_t *t, const rtos_thread_config_t *config) {
+    int result = rtos_thread_create(t, config);
+    if (result == -EAGAIN && contract_struck()) {
+        result = rtos_thread_create(t, config);
+    }
+    return result;
+}
+
 static rtos_thread_t *prepare_as(void (*entry)(void *arg), void *arg, unsigned priority, bool stoppable) {
     rtos_thread_config_t config;
     rtos_thread_t *t = pool_take(&config);
@@ -82,7 +90,7 @@ static rtos_thread_t *prepare_as(void (*entry)(void *arg), void *arg, unsigned p
     config.arg = arg;
     config.priority = priority;
     config.stoppable = stoppable;
-    CHECK_IS(rtos_thread_create(t, &config), 0);
+    CHECK_IS(create(t, &config), 0);
     return t;
 }
 

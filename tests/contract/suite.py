@@ -86,6 +86,7 @@ class Suite:
         self.program = program
         self.say = say
         self.passed, self.failed, self.not_applicable = [], {}, []
+        self.struck = 0  # steps that failed or came late, with the word fault=
 
     def run(self, case=None, after=None, first=False):
         """All cases, one, or those behind one, or up to the `first` that fails: whether none failed and one passed."""
@@ -124,6 +125,7 @@ class Suite:
                 return name
             else:
                 (self.passed if kind == "ok" else self.not_applicable).append(name)
+                self.struck += int(text.split()[0]) if kind == "ok" and text else 0
                 if self.dies:
                     self.passed.pop()
                     return self.fail("goes on, and did not say: " + self.dies)

@@ -145,7 +145,7 @@ static int create_result(unsigned priority, bool stoppable) {
     config.entry = note_order;
     config.priority = priority;
     config.stoppable = stoppable;
-    int result = rtos_thread_create(t, &config);
+    int result = create(t, &config);
     if (result == 0) {
         rtos_thread_start(t);
         reap(t);

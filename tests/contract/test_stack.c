@@ -241,7 +241,7 @@ static void names(void) {
         }
         config.entry = use_nothing;
         config.name = name;
-        CHECK_IS(rtos_thread_create(t, &config), 0);
+        CHECK_IS(create(t, &config), 0);
         rtos_thread_t *other = prepare(use_nothing, NULL, RTOS_PRIORITY_PYTHON);
         rtos_thread_stats(t, &stats);
         name[RTOS_NAME_MAX] = '\0';

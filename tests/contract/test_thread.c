@@ -84,7 +84,7 @@ static void entry_has_what_was_asked(void) {
     uintptr_t high = low + config.stack_size;
     config.entry = note_entry;
     config.arg = large_stack;
-    CHECK_IS(rtos_thread_create(t, &config), 0);
+    CHECK_IS(create(t, &config), 0);
     // The config is the caller's again.
     config = (rtos_thread_config_t) { 0 };
     rtos_thread_start(t);
@@ -137,7 +137,7 @@ static void create_large(void) {
     config.stack = large_stack;
     config.stack_size = sizeof(large_stack);
     config.priority = RTOS_PRIORITY_BACKGROUND;
-    CHECK_IS(rtos_thread_create(t, &config), 0);
+    CHECK_IS(create(t, &config), 0);
     rtos_thread_start(t);
     reap(t);
 }

@@ -47,3 +47,19 @@ fault(
     "thread_api:gil",
     ("ports/mps2-an385/startup.c", "    [14] = PendSV_Handler,\n", ""),
 )
+fault(
+    "woken-is-stopped",
+    "The world counts as stopped as soon as Linux wakes who waits for that, which it may do too early.",
+    "host/contract:nth-posix",
+    ("adapters/posix/world.c", "    while (left != 0) {", "    if (left != 0) {"),
+)
+fault(
+    "failed-creation-listed",
+    "A thread that could not be created is listed, and once more when it is.",
+    "host/contract:nth-posix",
+    (
+        "adapters/posix/rtos_posix.c",
+        "    if (ret == 0) {\n        posix_thread_list(t);\n    }",
+        "    posix_thread_list(t);",
+    ),
+)
