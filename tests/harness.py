@@ -59,7 +59,7 @@ class Case:
         self.variant = variant
         self.timeout = options.get("timeout", 120)
         self.serial = options.get("serial", False)  # runs alone
-        self.waits = options.get("waits", False)  # mostly for time to pass: runs beside the others
+        self.waits = options.get("waits", False)  # mostly for time to pass or another program: runs beside the others
         self.soak = options.get("soak", False)  # part of "make soak"
         self.fault = options.get("fault", False)  # part of "make faults"
         self.check_only = options.get("check_only", self.fault)  # not part of "make test"

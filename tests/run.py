@@ -13,7 +13,7 @@ every board or on the one of "# board: mps2-an385", and pass if they exit with 0
 and print what the .exp file beside them says, if any. Without BOARD= they run on
 all boards. A case runs on mps2-an385 unless it says otherwise; one that needs no
 board counts as one of that board's.
-Every case runs in a process of its own, two at a time and beside them two that
+Every case runs in a process of its own, two at a time and beside them three that
 mostly wait, and is ended with all that it started. The last line is "N passed, N failed".
 """
 
@@ -39,7 +39,8 @@ from processes import end, ended
 from programs.generate import SeedError, parse_seed
 from scripts import script_cases
 
-JOBS = 2
+BUSY = 2
+WAITING = 3
 ROUNDS = 10
 SCRIPTS = os.path.join(harness.ROOT, "tests", "python")
 
@@ -109,6 +110,13 @@ def check_seed(variables):
     except SeedError as er:
         sys.exit(str(er))
     variables.setdefault("T", "programs:")
+
+
+def as_queue(items):
+    filled = queue.Queue()
+    for item in items:
+        filled.put(item)
+    return filled
 
 
 class Runner:
@@ -183,29 +191,27 @@ class Runner:
     def run(self, jobs):
         """Run the cases, the parallel ones first, then those that run alone."""
         parallel = [job for job in jobs if not job[0].serial]
-        self.run_lanes([job for job in parallel if not job[0].waits], [job for job in parallel if job[0].waits])
-        self.run_lanes([job for job in jobs if job[0].serial], workers=1)
+        busy = as_queue(job for job in parallel if not job[0].waits)
+        waiting = as_queue(job for job in parallel if job[0].waits)
+        self.run_workers(BUSY * [(busy, waiting)] + WAITING * [(waiting,)])
+        self.run_workers([(as_queue(job for job in jobs if job[0].serial),)])
 
-    def run_lanes(self, *lanes, workers=JOBS):
-        """Run the cases of each lane, so many at a time, beside those of the others."""
-        threads = []
-        for lane in lanes:
-            todo = queue.Queue()
-            for job in lane:
-                todo.put(job)
-            threads += [threading.Thread(target=self.work, args=(todo,), daemon=True) for _ in range(workers)]
+    def run_workers(self, workers):
+        """Run what is in queues: a worker for each list of these, which empties them in turn."""
+        threads = [threading.Thread(target=self.work, args=queues, daemon=True) for queues in workers]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
 
-    def work(self, todo):
-        while not self.stopping and (self.until is None or time.monotonic() < self.until):
-            try:
-                case, label = todo.get_nowait()
-            except queue.Empty:
-                return
-            self.run_case(case, label)
+    def work(self, *queues):
+        for todo in queues:
+            while not self.stopping and (self.until is None or time.monotonic() < self.until):
+                try:
+                    case, label = todo.get_nowait()
+                except queue.Empty:
+                    break
+                self.run_case(case, label)
 
 
 def print_table(runner):

@@ -63,7 +63,7 @@ def one(count):
     return [random.randint(1, count)] if count else []
 
 
-@case(each=("gil-testing", "nogil-testing"), boards=BOTH, timeout=300, random=True)
+@case(each=("gil-testing", "nogil-testing"), boards=BOTH, timeout=300, random=True, waits=True)
 def nth_suites(ctx):
     "Whatever fails or comes late in a script, it ends as it should, and a soft reset brings everything back."
     paths = suite(ctx)

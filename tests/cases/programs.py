@@ -62,7 +62,7 @@ def check_fixed(ctx):
     ctx.note("{} programs".format(COUNT))
 
 
-@case(each=("gil", "nogil"), timeout=500, random=True, boards=("mps2-an385", "host"))
+@case(each=("gil", "nogil"), timeout=500, random=True, waits=True, boards=("mps2-an385", "host"))
 def programs(ctx):
     "Generated programs print on the board what they print in CPython."
     if ctx.seed:
