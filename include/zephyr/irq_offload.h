@@ -1,0 +1,8 @@
+// SPDX-FileCopyrightText: The Heddle authors
+// SPDX-License-Identifier: MIT
+#ifndef ZEPHYR_IRQ_OFFLOAD_H
+#define ZEPHYR_IRQ_OFFLOAD_H
+
+#include <zephyr/kernel.h>
+
+#endif // ZEPHYR_IRQ_OFFLOAD_H
