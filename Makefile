@@ -6,19 +6,25 @@
 
 ## Variables, each as NAME=value after the target:
 BOARD = mps2-an385
-## BOARD=mps2-an385       the board to build for; BOARD=host is a Linux program
-KERNEL = $(if $(filter host,$(BOARD)),posix,freertos)
-## KERNEL=freertos        the kernel under the threads; for BOARD=host it is posix
+## BOARD=mps2-an385       the board to build for; BOARD=host is a Linux program; for "make test" also BOARD=all
+KERNEL = $(firstword $(KERNELS))
+## KERNEL=freertos        the kernel under the threads, or zephyr, our own; for BOARD=host it is posix
 THREADS = 1
 ## THREADS=1              1: threads on the kernel; 0: the same board without either
 GIL = 1
 ## GIL=1                  1: one thread runs Python at a time; 0: no global lock
-HEAP = $(heap_default)
-## HEAP=1048576           bytes of Python heap, 32768 to 3145728 (BOARD=host: 16777216, up to 268435456)
+HEAP = $(HEAP_DEFAULT)
+## HEAP=1048576           bytes of Python heap, from 32768 (the default and the most are the board's)
 ICOUNT =
 ## ICOUNT=                1: QEMU's time is instructions, so that a run repeats
 SCRIPT = examples/tour.py
 ## SCRIPT=examples/tour.py    the script that "make run" runs
+APP =
+## APP=                   for "make app": the folder of a program's C files
+CORES =
+## CORES=                 how many cores the board has, 1 to 8 on virt-aarch64 (default: as many as there are; 4 there)
+APP_CFLAGS =
+## APP_CFLAGS=            for "make app": the compiler's options, such as -DCONFIG_ASSERT=0
 T =
 ## T=                     for "make test": a case's name, the start of one, or a pattern
 SEED =
@@ -33,6 +39,7 @@ MICROPYTHON_DIR = $(CURDIR)/build/micropython-1.25.0
 ## MICROPYTHON_DIR=       a MicroPython tree of your own (default: fetched from Debian)
 FREERTOS_DIR = $(MICROPYTHON_DIR)/ports/cc3200/FreeRTOS/Source
 ## FREERTOS_DIR=          a FreeRTOS kernel of your own (default: V9 in MicroPython's tree)
+## STM32LIB_DIR=          for BOARD=stm32: ST's library, which no package has
 COPT =
 ## COPT=                  the compiler's optimisation, such as -Og (default: the board's)
 TESTING = 0
@@ -45,10 +52,20 @@ V =
 PYTHON := /usr/bin/python3
 fetched := $(CURDIR)/build/micropython-1.25.0
 boards := $(patsubst ports/%/Makefile,%,$(wildcard ports/*/Makefile))
-kernels := $(if $(filter host,$(BOARD)),posix,freertos)
+app_boards := $(patsubst ports/%/kernel.mk,%,$(wildcard ports/*/kernel.mk))
+ifeq ($(BOARD),all)
+ifneq ($(MAKECMDGOALS),test)
+$(error BOARD=all: for "make test"; else name one: $(boards))
+endif
+everything := --everything
+override BOARD := mps2-an385
+endif
+# KERNELS, the default first; HEAP_DEFAULT and HEAP_MOST; CORES_MOST; the GROUPS of packages and the SOURCES that it
+# needs beside what all boards do.
+-include ports/$(BOARD)/board.mk
+own_cores := faults bench bench-kernel size replay
 sanitizers := address undefined address,undefined thread
-heap_default := $(if $(filter host,$(BOARD)),16777216,1048576)
-heap_most := $(if $(filter host,$(BOARD)),268435456,3145728)
+script = '$(subst ','\'',$(value SCRIPT))'
 comma := ,
 empty :=
 space := $(empty) $(empty)
@@ -59,12 +76,37 @@ space := $(empty) $(empty)
 
 # --- values are checked here, once, before anything is done with them ---------
 
-ifneq ($(filter-out help clean setup,$(MAKECMDGOALS)),)
-ifeq ($(filter $(BOARD),$(boards)),)
+ifneq ($(filter-out help clean setup emulator,$(MAKECMDGOALS)),)
+ifneq ($(filter app,$(MAKECMDGOALS)),)
+ifeq ($(filter $(BOARD),$(app_boards)),)
+$(error BOARD=$(BOARD): no such board for programs of the kernel alone; there are: $(app_boards))
+endif
+ifeq ($(strip $(APP)),)
+$(error APP=: say APP=folder, which has the C files of a program)
+endif
+ifeq ($(wildcard $(APP)/.),)
+$(error APP=$(APP): no such folder)
+endif
+ifeq ($(wildcard $(APP)/*.c $(APP)/src/*.c),)
+$(error APP=$(APP): no C files there, nor in $(APP)/src)
+endif
+else ifeq ($(filter $(BOARD),$(boards)),)
 $(error BOARD=$(BOARD): no such board; there are: $(boards))
 endif
-ifeq ($(filter $(KERNEL),$(kernels)),)
-$(error KERNEL=$(KERNEL): no such kernel for BOARD=$(BOARD); there are: $(kernels))
+ifneq ($(strip $(CORES)),)
+ifneq ($(filter $(own_cores),$(MAKECMDGOALS)),)
+$(error CORES=$(CORES): make $(firstword $(filter $(own_cores),$(MAKECMDGOALS))) has its own; leave it out)
+endif
+ifeq ($(BOARD),host)
+$(error CORES=$(CORES): BOARD=host has those of this machine; leave it out)
+endif
+cores_ok := $(shell [ '$(CORES)' -ge 1 ] 2>/dev/null && [ '$(CORES)' -le $(CORES_MOST) ] && echo yes)
+ifneq ($(cores_ok),yes)
+$(error CORES=$(CORES): BOARD=$(BOARD) has at most $(CORES_MOST); say a number from 1, or leave it out)
+endif
+endif
+ifeq ($(filter $(KERNEL),$(KERNELS)),)
+$(error KERNEL=$(KERNEL): no such kernel for BOARD=$(BOARD); there are: $(KERNELS))
 endif
 ifeq ($(filter $(THREADS),0 1),)
 $(error THREADS=$(THREADS): say THREADS=0 or THREADS=1)
@@ -82,9 +124,15 @@ min_ok := $(shell [ -z '$(MIN)' ] || { [ '$(MIN)' -ge 1 ] && [ '$(MIN)' -le 1000
 ifneq ($(min_ok),yes)
 $(error MIN=$(MIN): say a number of minutes from 1 to 10000, or leave it out)
 endif
-heap_ok := $(shell [ '$(HEAP)' -ge 32768 ] 2>/dev/null && [ '$(HEAP)' -le $(heap_most) ] && echo yes)
+ifeq ($(strip $(HEAP_MOST)),)
+ifneq ($(strip $(HEAP)),)
+$(error HEAP=$(HEAP): BOARD=$(BOARD) has all the RAM that is left; leave it out)
+endif
+else
+heap_ok := $(shell [ '$(HEAP)' -ge 32768 ] 2>/dev/null && [ '$(HEAP)' -le $(HEAP_MOST) ] && echo yes)
 ifneq ($(heap_ok),yes)
-$(error HEAP=$(HEAP): say a number of bytes from 32768 to $(heap_most))
+$(error HEAP=$(HEAP): say a number of bytes from 32768 to $(HEAP_MOST))
+endif
 endif
 ifeq ($(BOARD),host)
 ifneq ($(THREADS),1)
@@ -108,14 +156,17 @@ ifeq ($(wildcard $(MICROPYTHON_DIR)/py/vm.c),)
 $(error MICROPYTHON_DIR=$(MICROPYTHON_DIR): no MicroPython there (no py/vm.c); leave it out to have one fetched)
 endif
 endif
+ifeq ($(KERNEL),freertos)
+-include ports/$(BOARD)/freertos.mk
+endif
 ifneq ($(FREERTOS_DIR),$(MICROPYTHON_DIR)/ports/cc3200/FreeRTOS/Source)
 ifeq ($(wildcard $(FREERTOS_DIR)/tasks.c),)
 $(error FREERTOS_DIR=$(FREERTOS_DIR): no FreeRTOS kernel there (no tasks.c); leave it out to use V9)
 endif
 endif
 ifneq ($(filter run,$(MAKECMDGOALS)),)
-ifeq ($(wildcard $(SCRIPT)),)
-$(error SCRIPT=$(SCRIPT): no such file; say SCRIPT=path.py)
+ifneq ($(shell [ -f $(script) ] && echo yes),yes)
+$(error SCRIPT=$(value SCRIPT): no such file; say SCRIPT=path.py)
 endif
 endif
 endif
@@ -124,8 +175,8 @@ endif
 
 micropython := $(abspath $(MICROPYTHON_DIR))
 freertos := $(abspath $(FREERTOS_DIR))
-variant := $(if $(filter 0,$(THREADS)),bare,$(KERNEL)-$(if $(filter 0,$(GIL)),nogil,gil))
-ifneq ($(HEAP),$(heap_default))
+variant := $(if $(filter 0,$(THREADS)),bare,$(KERNEL)$(freertos_mark)-$(if $(filter 0,$(GIL)),nogil,gil))
+ifneq ($(HEAP),$(HEAP_DEFAULT))
 variant := $(variant)-heap$(HEAP)
 endif
 ifeq ($(TESTING),1)
@@ -143,32 +194,57 @@ endif
 build := $(CURDIR)/build/$(BOARD)/$(variant)
 
 # What the runners of tests and benchmarks give to make in their turn; the rest they choose.
-given = $(foreach name,BOARD KERNEL HEAP GIL,$(if $(filter command,$(origin $(name))),$(name)=$($(name))))
+given_names = BOARD KERNEL HEAP GIL $(if $(filter-out 1,$(CORES_MOST)),CORES)
+given = $(foreach name,$(given_names),$(if $(filter command,$(origin $(name))),$(name)=$($(name))))
 settings = MICROPYTHON_DIR=$(micropython) FREERTOS_DIR=$(freertos) \
     $(given) $(if $(strip $(COPT)),'COPT=$(COPT)')
-board_settings = BUILD=$(build) MICROPYTHON_DIR=$(micropython) FREERTOS_DIR=$(freertos) \
+board_settings = BOARD=$(BOARD) BUILD=$(build) MICROPYTHON_DIR=$(micropython) FREERTOS_DIR=$(freertos) \
     KERNEL=$(KERNEL) THREADS=$(THREADS) GIL=$(GIL) HEAP=$(HEAP) TESTING=$(TESTING) SANITIZE=$(SANITIZE) \
-    PYTHON=$(PYTHON) $(if $(strip $(COPT)),COPT='$(COPT)') $(if $(V),V=$(V))
+    PYTHON=$(PYTHON) $(if $(CORES),CORES=$(CORES)) $(if $(strip $(COPT)),COPT='$(COPT)') $(if $(V),V=$(V))
+app_build := $(CURDIR)/build/$(BOARD)/app/$(notdir $(abspath $(APP)))$(if $(CORES),-$(CORES))
+app_settings = APP='$(abspath $(APP))' BUILD=$(app_build) APP_CFLAGS='$(APP_CFLAGS)' $(if $(CORES),CORES=$(CORES)) \
+    $(if $(strip $(COPT)),COPT='$(COPT)')
+# What is fetched: not what is the user's own.
+sources := $(if $(filter $(fetched),$(micropython)),micropython=$(fetched))
+sources += $(foreach name,$(SOURCES),$(if $(wildcard $(micropython)/lib/$(name)/*),,$(name)=$(CURDIR)/build/$(name)))
 jobs = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
-start := $(PYTHON) $(if $(filter host,$(BOARD)),tools/host.py, \
-    tools/qemu.py --board $(BOARD) $(if $(filter 1,$(ICOUNT)),--icount))
+machine := --board $(BOARD) $(if $(CORES),--cores $(CORES)) $(if $(filter 1,$(ICOUNT)),--icount)
+tool := $(if $(filter host,$(BOARD)),host.py,qemu.py $(machine))
+start := $(PYTHON) $(CURDIR)/tools/$(tool) --micropython $(micropython) $(build)/firmware.elf
+# The image of a port of MicroPython's own is one for a real board, and takes a script at its prompt.
+start_script := $(start)
+ifneq ($(filter $(BOARD),pico stm32),)
+start_script := $(PYTHON) $(CURDIR)/tools/prompt.py --board $(BOARD) $(if $(filter 1,$(ICOUNT)),--icount) \
+    $(build)/firmware.elf
+endif
+ifeq ($(BOARD),pico)
+run repl serial: emulator
+endif
 
 ## Targets:
-.PHONY: run repl serial test check faults bench size soak replay firmware setup clean help image-path sources
+.PHONY: run repl serial app test check faults bench size soak replay firmware setup clean help image-path start-line
+.PHONY: bench-kernel sources emulator
 
 run: firmware ## build, boot (in QEMU) and run SCRIPT
-	@$(start) --banner --script $(SCRIPT) $(build)/firmware.elf
+	@$(start_script) --banner --script $(script)
 
 repl: firmware ## build, boot and talk to the prompt (Ctrl-] leaves)
-	@$(start) $(build)/firmware.elf
+	@$(start)
 
 serial: firmware ## build, boot and leave the board on a pseudo-terminal
-	@$(start) --pty --micropython $(micropython) $(build)/firmware.elf
+	@$(start) --pty
+
+app: ## build APP with our own kernel and without Python, and boot it; ends with what main() returns
+	@tools/setup
+	@mkdir -p $(app_build)
+	@$(if $(filter pico,$(BOARD)),$(MAKE) -s --no-print-directory emulator)
+	@$(MAKE) $(if $(V),,-s) --no-print-directory -C ports/$(BOARD) -f kernel.mk $(jobs) $(app_settings)
+	@$(PYTHON) tools/qemu.py $(machine) $(app_build)/firmware.elf
 
 test: sources test-tools ## run the tests, or those that T= names
-	@$(PYTHON) tests/run.py $(if $(T),'T=$(T)') $(if $(SEED),'SEED=$(SEED)') $(settings)
+	@$(PYTHON) tests/run.py $(everything) $(if $(T),'T=$(T)') $(if $(SEED),'SEED=$(SEED)') $(settings)
 
-check: sources test-tools ## the tests and what else a change must pass
+check: sources test-tools pico-tools ## the tests and what else a change must pass
 	@$(PYTHON) tests/run.py --all $(if $(T),'T=$(T)') $(settings)
 
 soak: sources test-tools ## the thread tests, ten rounds in a row; with MIN= all that is random
@@ -183,6 +259,9 @@ replay: test-tools ## run the schedule ID= of a simulated test again, step by st
 bench: sources ## measure, and print the tables of docs/benchmarks.md
 	@$(PYTHON) tests/bench/run.py $(settings)
 
+bench-kernel: sources ## measure our own kernel beside FreeRTOS, each over its own API
+	@$(PYTHON) tests/bench/kernel/run.py $(settings)
+
 size: sources ## what threads cost in flash and RAM
 	@$(PYTHON) tools/size $(settings)
 
@@ -195,22 +274,36 @@ else
 	@$(MAKE) --no-print-directory -C ports/$(BOARD) $(jobs) $(board_settings) >$(build)/build.log || \
 	    { echo "build: failed; all its output is in $(patsubst $(CURDIR)/%,%,$(build)/build.log)" >&2; exit 1; }
 endif
+ifneq ($(filter firmware,$(MAKECMDGOALS)),)
+	@[ ! -e $(build)/firmware.uf2 ] || \
+	    echo "copy $(patsubst $(CURDIR)/%,%,$(build)/firmware.uf2) onto the drive that the board is with BOOTSEL held"
+endif
+
+emulator: ## install what an emulated Raspberry Pi Pico needs: tools/rp2040/README.md
+	@tools/setup rp2040
+	@$(MAKE) -s --no-print-directory -C tools/rp2040
 
 setup: ## install missing Debian packages and fetch the sources; all others do it too
-	@tools/setup
-	@[ '$(micropython)' != '$(fetched)' ] || $(PYTHON) tools/fetch-micropython $(fetched)
+	@tools/setup $(GROUPS)
+	@$(PYTHON) tools/fetch $(sources)
 
 clean: ## remove what was built (the fetched sources stay)
-	@rm -rf $(addprefix build/,$(boards) faults sim test-logs bench)
+	@rm -rf $(addprefix build/,$(sort $(boards) $(app_boards)) faults sim test-logs bench)
 
 help: ## this text
-	@sed -n 's/^## *//p; s/^\([a-z]*\):.* ## /  make \1\t/p' Makefile | sed 's/^\([A-Z_]*=\)/  \1/' | expand -t 24
+	@sed -n 's/^## *//p; s/^\([a-z-]*\):.* ## /  make \1\t/p' Makefile | sed 's/^\([A-Z_]*=\)/  \1/' | expand -t 24
 
-# For tools: set-up without a word in "help", and where an image is.
+# For tools: set-up without a word in "help", where an image is, and what starts it.
 sources: setup
 test-tools:
 	@tools/setup test
-.PHONY: test-tools
+# Whatever BOARD= is: "make check" builds its image.
+pico-tools:
+	@$(MAKE) -s --no-print-directory setup BOARD=pico
+.PHONY: test-tools pico-tools
 
 image-path:
 	@echo $(build)/firmware.elf
+
+start-line:
+	@echo $(start)

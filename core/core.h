@@ -8,7 +8,7 @@
 // what it waited for. The thread list and the queues change only inside critical sections, and nobody is ever stopped
 // inside one, so a stopper finds them whole.
 //
-// Lock order: GIL, qstr mutex, gc mutex, file system, critical section.
+// Lock order: GIL, file system, qstr mutex, gc mutex, critical section.
 #ifndef HEDDLE_CORE_H
 #define HEDDLE_CORE_H
 
@@ -18,6 +18,7 @@
 #define CORE_FOREVER (UINT64_MAX)
 
 typedef struct core_thread core_thread_t;
+typedef struct core_lock core_lock_t;
 
 // Threads that wait for one thing: most urgent first, then first come. A ring; head->prev is the last.
 typedef struct {
@@ -34,6 +35,18 @@ typedef enum {
     CORE_REAPING,
 } core_state_t;
 
+// What a queue belongs to, where somebody asks.
+typedef enum {
+    CORE_WAIT_OTHER,
+    CORE_WAIT_JOIN, // without a limit
+    CORE_WAIT_LOCK,
+    CORE_WAIT_MUTEX, // for a lock which is not handed over, but free when the wait ends
+} core_wait_t;
+
+static inline bool core_is_lock(core_wait_t wait) {
+    return wait >= CORE_WAIT_LOCK;
+}
+
 struct core_thread {
     rtos_thread_t rtos; // first: the kernel's thread is the record
     core_thread_t *next; // thread list, ring with the main thread as its head
@@ -42,25 +55,27 @@ struct core_thread {
     core_thread_t *queue_prev;
     core_queue_t *volatile queue; // where it waits, NULL when it does not; changes in critical sections
     core_queue_t joiners;
-    void (*entry)(core_thread_t *t);
+    core_lock_t *lenders; // locks it holds, each with a waiter that is more urgent than `base`
     uint32_t ident; // never reused, 1 is the main thread
     uintptr_t events_seen; // core_event_wait
     rtos_atomic_t state;
-    uint8_t priority; // its own, without lent ones
-    uint8_t held; // recursive mutexes it holds
-    uint8_t lent; // a priority it runs with until `held` is 0, or 0
+    uint8_t base; // its own priority
+    uint8_t priority; // the most urgent of that and its lenders'
+    uint8_t waits_for; // core_wait_t: whose `queue` is
     bool wants_gil; // whoever grants what it waits for queues it for the GIL
     uint16_t room_seen; // likewise, of waits that are not interruptible
     volatile bool interrupted; // core_interrupt was called; stays until core_vm_pending has nothing more
 };
 
-// A lock: who holds it (ident << 1, 0 is free) and bit 0 for "somebody waits". 8 bytes on a 32-bit core.
-typedef struct {
+// A lock: who took it (ident << 1, 0 is free) and bit 0 for "somebody waits". Waiters lend their priority to who took
+// it, until it is released, by whomever. 12 bytes on a 32-bit core.
+struct core_lock {
     rtos_atomic_t word;
     core_queue_t waiters;
-} core_lock_t;
+    core_lock_t *next; // in `lenders` of who took it
+};
 
-// A recursive lock whose waiters lend the owner their priority: for what is held briefly and by anybody.
+// A recursive lock.
 typedef struct {
     core_lock_t lock;
     core_thread_t *owner;
@@ -73,6 +88,8 @@ typedef enum {
     CORE_PENDING_LOCKED,
     CORE_PENDING_NOW,
 } core_pending_t;
+void core_vm_main(void); // T: what the main thread runs, with the GIL; does not return
+void core_vm_run(core_thread_t *t); // T: what `t` runs, likewise; it returns
 core_pending_t core_vm_pending(core_thread_t *t); // T C: exception or scheduled callback for `t`
 void core_vm_ask_to_leave(core_thread_t *t); // T C: give `t` a pending SystemExit
 void core_vm_free(core_thread_t *t); // T: the memory of a reaped thread
@@ -82,7 +99,6 @@ void core_vm_list_unlock(void);
 // ---- thread.c
 
 typedef struct {
-    void (*entry)(core_thread_t *t); // runs with the GIL
     void *stack;
     size_t stack_size;
     const char *name;
@@ -126,7 +142,8 @@ core_thread_t *core_thread_at(uint32_t ident);
 // How many threads have not ended, the main thread aside.
 size_t core_thread_live(void);
 
-// Wait until the thread `ident` has ended; one that is long gone has. 0, -ETIMEDOUT, -EINTR, -EDEADLK.
+// Wait until the thread `ident` has ended; one that is long gone has. 0, -ETIMEDOUT, -EINTR, -EDEADLK; -ESRCH when no
+// thread ever had that number.
 int core_thread_join(uint32_t ident, uint64_t deadline_us);
 
 // ---- wait.c
@@ -135,14 +152,17 @@ int core_thread_join(uint32_t ident, uint64_t deadline_us);
 uint64_t core_deadline(uint32_t ms);
 
 void core_queue_insert_locked(core_queue_t *q, core_thread_t *t);
-static inline core_queue_t *core_queue_remove_locked(core_thread_t *t) {
-    core_queue_t *q = t->queue;
+static inline void core_queue_unlink_locked(core_queue_t *q, core_thread_t *t) {
     core_thread_t *next = t->queue_next;
     next->queue_prev = t->queue_prev;
     t->queue_prev->queue_next = next;
     if (q->head == t) {
         q->head = next == t ? NULL : next;
     }
+}
+static inline core_queue_t *core_queue_remove_locked(core_thread_t *t) {
+    core_queue_t *q = t->queue;
+    core_queue_unlink_locked(q, t);
     rtos_poke(t->queue, NULL);
     return q; // the queue it was in
 }
@@ -151,23 +171,30 @@ static inline core_queue_t *core_queue_remove_locked(core_thread_t *t) {
 void core_grant_locked(core_thread_t *t);
 void core_grant_all_locked(core_queue_t *q);
 
+// Take `t` out of its queue with nothing granted.
+void core_leave_locked(core_thread_t *t);
+
 // Wait in `q` (NULL: just sleep) without the GIL, and come back with it if the caller had it. Ends the critical
 // section `key` that the caller opened to look at what it waits for.
-// 0: granted. -ETIMEDOUT. -EINTR: core_vm_pending, only when `interruptible`.
-int core_wait_locked(core_queue_t *q, uint64_t deadline_us, bool interruptible, rtos_crit_t key);
+// 0: granted. -ETIMEDOUT. -EINTR: core_vm_pending, only when `interruptible`, which here and below comes before the
+// deadline, for which ARM wants an even pair of registers.
+int core_wait_locked(core_queue_t *q, bool interruptible, uint64_t deadline_us, rtos_crit_t key);
 
 // 0 never; -ETIMEDOUT when the time is over, -EINTR.
-int core_sleep(uint64_t deadline_us, bool interruptible);
+int core_sleep(bool interruptible, uint64_t deadline_us);
 
 // Something outside happened (a character came): every thread in core_event_wait goes on. An event since the thread's
 // last wait counts too.
 void core_event_signal(void);
-int core_event_wait(uint64_t deadline_us, bool interruptible);
+int core_event_wait(bool interruptible, uint64_t deadline_us);
 
 // An exception or a callback waits for `t`: it leaves its wait, or sees it in its loop.
 void core_interrupt(core_thread_t *t);
 
 // ---- lock.c
+
+// In a lock's word: somebody waits.
+#define CORE_WAITERS ((uintptr_t)1)
 
 // The word of a lock that the running thread holds. Before the kernel runs there is only the main thread; an interrupt
 // may have come to somebody who is no thread of ours.
@@ -179,11 +206,16 @@ static inline uintptr_t core_own_word(void) {
 
 void core_lock_init(core_lock_t *lock);
 // 0, -ETIMEDOUT, -EINTR, or -EDEADLK where it would wait and must not.
-int core_lock_acquire(core_lock_t *lock, uint64_t deadline_us, bool interruptible);
+int core_lock_acquire(core_lock_t *lock, bool interruptible, uint64_t deadline_us);
 // 0, or -EPERM when nobody holds it. Any thread may release.
 int core_lock_release(core_lock_t *lock);
 static inline bool core_lock_try(core_lock_t *lock) {
     return rtos_atomic_load(&lock->word) == 0 && rtos_atomic_cas(&lock->word, 0, core_own_word());
+}
+// The quick half of a release: false where somebody waits, and where nobody holds it.
+static inline bool core_lock_try_release(core_lock_t *lock) {
+    uintptr_t word = rtos_atomic_load(&lock->word);
+    return word != 0 && !(word & CORE_WAITERS) && rtos_atomic_cas(&lock->word, word, 0);
 }
 uint32_t core_lock_holder(core_lock_t *lock); // ident, 0 when free
 
@@ -206,6 +238,22 @@ static inline bool core_may_wait(void) {
     return !rtos_in_isr() && !rtos_masked() && !core_collects();
 }
 
+// ---- lend.c
+
+extern uint8_t core_lowest_priority; // that any thread ever had: who has no other lends to nobody
+extern uint16_t core_lenders; // locks in `lenders` of all threads
+
+// The lock with this queue has a waiter more or less, or one with another priority.
+void core_lend_changed_locked(core_queue_t *waiters);
+
+// `lock` was handed over, or is free if `to` is NULL. `from` is who took it before, NULL if that has ended: what the
+// second one returned before.
+void core_lend_handed_over_locked(core_lock_t *lock, core_thread_t *from, core_thread_t *to);
+core_thread_t *core_lock_holder_thread_locked(core_lock_t *lock);
+
+// `t` has ended, and holds what it holds for ever.
+void core_lend_ended_locked(core_thread_t *t);
+
 // ---- gil.c: nothing to do without a GIL
 
 // Not 0 when the running thread has something to look at: the loop of the VM reads it and calls core_attend.
@@ -223,7 +271,7 @@ void core_gil_leave(void); // for good: also where an exit does nothing
 void core_gil_exit_locked(void);
 void core_gil_queue_locked(core_thread_t *t); // give it to `t`, now or in its turn
 void core_gil_attend(void); // the slow pass of the loop
-void core_gil_update_locked(void); // compute core_attention again
+void core_gil_update_locked(void); // compute core_attention again, and what is lent to the holder
 void core_gil_reset_locked(void); // forget who waits
 
 // ---- reset.c

@@ -3,7 +3,8 @@
 //
 // The global interpreter lock: held by one thread and handed over, never barged. Whoever gives it up names the next
 // holder. Most urgent first; among equals, threads that come back from a blocking call before threads whose slice ran
-// out, each first come first served; after HEDDLE_GIL_RETURNERS returners in a row one of the others.
+// out, each first come first served; after HEDDLE_GIL_RETURNERS returners in a row one of the others. For a returner
+// the holder's slice ends at the first tick.
 //
 // The holder never reads a clock. While somebody waits, the tick asks for the GIL through core_attention, the one word
 // that the loop of the VM reads. The word is computed from its causes, for the thread that runs, at every grant and at
@@ -20,6 +21,7 @@ static struct {
     core_queue_t expired;
     uint8_t streak; // returners that passed an expired thread
     uint8_t slice_ms; // since the grant, counted while somebody waits
+    uint8_t lent; // the priority of who waits, with which the holder runs in the kernel, or 0
     bool ticks;
 } gil;
 
@@ -53,14 +55,36 @@ static core_thread_t *next_locked(void) {
     return gil.streak < HEDDLE_GIL_RETURNERS ? returner : expired;
 }
 
+// Of equals the holder goes on for its slice, but lets one that comes back from a wait have its say.
+static uint8_t slice_locked(const core_thread_t *next) {
+    return next == gil.returners.head ? 1 : HEDDLE_GIL_SLICE_MS;
+}
+
+// The holder runs with the priority of who waits, so that nothing less urgent keeps it from giving up the GIL.
+static void lend_locked(const core_thread_t *next) {
+    core_thread_t *holder = core_gil_holder;
+    uint8_t lent = next != NULL && next->priority > holder->priority ? next->priority : 0;
+    if (lent != gil.lent || lent != 0) {
+        gil.lent = lent;
+        rtos_thread_set_priority(&holder->rtos, lent != 0 ? lent : holder->priority);
+    }
+}
+
+static void give_back_locked(void) {
+    if (gil.lent != 0) {
+        lend_locked(NULL);
+    }
+}
+
 void core_gil_update_locked(void) {
     if (!HEDDLE_GIL || core_gil_holder == NULL) {
         return;
     }
     core_thread_t *next = next_locked();
+    lend_locked(next);
     uint32_t attention = core_pending(core_gil_holder) != CORE_PENDING_NOTHING ? ATTENTION_VM : 0;
     if (next != NULL && next->priority >= core_gil_holder->priority
-        && (next->priority > core_gil_holder->priority || gil.slice_ms >= HEDDLE_GIL_SLICE_MS)) {
+        && (next->priority > core_gil_holder->priority || gil.slice_ms >= slice_locked(next))) {
         attention |= ATTENTION_GIL;
     }
     rtos_poke(core_attention, attention);
@@ -69,10 +93,11 @@ void core_gil_update_locked(void) {
 // Interrupt, every millisecond while somebody waits. Waiters come and go too quickly to stop and start it each time.
 static void gil_tick(void) {
     rtos_crit_t key = rtos_crit_enter();
-    if (!waiters_locked()) {
+    const core_thread_t *next = next_locked();
+    if (next == NULL) {
         gil.ticks = false;
         rtos_tick(RTOS_TICK_GIL, NULL);
-    } else if (++gil.slice_ms >= HEDDLE_GIL_SLICE_MS) {
+    } else if (++gil.slice_ms >= slice_locked(next)) {
         rtos_poke(core_attention, core_attention | ATTENTION_GIL);
     }
     rtos_crit_exit(key);
@@ -88,17 +113,19 @@ static void hold_locked(core_thread_t *t) {
 static void queue_locked(core_queue_t *q, core_thread_t *t) {
     if (!gil.ticks) {
         gil.ticks = true;
-        gil.slice_ms = 0;
+        gil.slice_ms = 1; // there was a tick, at which nobody waited
         rtos_tick(RTOS_TICK_GIL, gil_tick);
     }
     core_queue_insert_locked(q, t);
     core_thread_t *holder = core_gil_holder;
     if (holder != NULL && t->priority > holder->priority) {
         rtos_poke(core_attention, core_attention | ATTENTION_GIL);
+        lend_locked(next_locked());
     }
 }
 
 static void hand_over_locked(core_thread_t *next) {
+    give_back_locked();
     core_queue_t *q = core_queue_remove_locked(next);
     gil.streak = q == &gil.returners && gil.expired.head != NULL ? gil.streak + 1 : 0;
     hold_locked(next);
@@ -119,6 +146,7 @@ void core_gil_exit_locked(void) {
     if (next != NULL) {
         hand_over_locked(next);
     } else {
+        give_back_locked();
         rtos_poke(core_gil_holder, NULL);
     }
 }
@@ -148,6 +176,7 @@ int core_gil_enter_until(uint64_t deadline_us) {
         hold_locked(self);
     } else if (core_gil_holder != self && !core_gil_awaited_by(self)) {
         queue_locked(&gil.returners, self);
+        core_gil_update_locked(); // the tick that ends the holder's slice may have been
     }
     rtos_crit_exit(key);
     while (rtos_peek(core_gil_holder) != self) {
@@ -158,6 +187,7 @@ int core_gil_enter_until(uint64_t deadline_us) {
             bool late = now_us >= deadline_us && core_gil_holder != self;
             if (late) {
                 core_queue_remove_locked(self);
+                core_gil_update_locked();
             }
             rtos_crit_exit(key);
             if (late) {

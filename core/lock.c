@@ -3,11 +3,14 @@
 //
 // Locks: a word and a queue. Nobody waiting, an acquire or a release is one atomic operation and no kernel call. A
 // release hands the lock to its first waiter; nobody can take it in between.
+//
+// The VM's mutexes are held for a moment each, again and again. Were they always handed over, one thread that is
+// displaced while it holds the heap's would make all others queue for it, and each would then hand it to one that has
+// yet to get a core, for every object that is allocated from there on. So who waits for a mutex is told once that it is
+// free, and takes it if it still is; only if it is not, it is handed over.
 #include <errno.h>
 
 #include "core.h"
-
-#define WAITERS ((uintptr_t)1)
 
 void core_lock_init(core_lock_t *lock) {
     rtos_atomic_store(&lock->word, 0);
@@ -24,20 +27,30 @@ static bool take_or_mark_locked(core_lock_t *lock) {
     for (;;) {
         uintptr_t word = rtos_atomic_load(&lock->word);
         if (word == 0) {
-            if (rtos_atomic_cas(&lock->word, 0, core_own_word())) {
+            // A mutex that is free may still have waiters: who was woken speaks for the rest.
+            uintptr_t own = core_own_word() | (lock->waiters.head != NULL ? CORE_WAITERS : 0);
+            if (rtos_atomic_cas(&lock->word, 0, own)) {
                 return true;
             }
-        } else if ((word & WAITERS) || rtos_atomic_cas(&lock->word, word, word | WAITERS)) {
+        } else if ((word & CORE_WAITERS) || rtos_atomic_cas(&lock->word, word, word | CORE_WAITERS)) {
             return false;
         }
     }
 }
 
-int core_lock_acquire(core_lock_t *lock, uint64_t deadline_us, bool interruptible) {
-    // Without a GIL to keep, a finaliser too waits for a mutex: the collector holds none that comes after it.
-    bool may_wait = interruptible || HEDDLE_GIL ? core_may_wait() : !rtos_in_isr() && !rtos_masked();
+static void lend_to_self_locked(core_lock_t *lock) {
+    const core_thread_t *first = lock->waiters.head;
+    if (first != NULL && first->priority > core_lowest_priority) {
+        core_lend_changed_locked(&lock->waiters);
+    }
+}
+
+// `how`: a core_wait_t times 2, and 1 for an interruptible wait. Two arguments would not fit into registers.
+static int acquire(core_lock_t *lock, unsigned how, uint64_t deadline_us) {
+    bool may_wait = core_may_wait();
     rtos_crit_t key = rtos_crit_enter();
     if (take_or_mark_locked(lock)) {
+        lend_to_self_locked(lock);
         rtos_crit_exit(key);
         return 0;
     }
@@ -45,19 +58,31 @@ int core_lock_acquire(core_lock_t *lock, uint64_t deadline_us, bool interruptibl
         rtos_crit_exit(key);
         return deadline_us == 0 ? -ETIMEDOUT : -EDEADLK;
     }
-    return core_wait_locked(&lock->waiters, deadline_us, interruptible, key);
+    core_self()->waits_for = how / 2;
+    return core_wait_locked(&lock->waiters, how % 2, deadline_us, key);
 }
 
-// The slow half of a release: hand the lock to its first waiter. All may have given up meanwhile.
+int core_lock_acquire(core_lock_t *lock, bool interruptible, uint64_t deadline_us) {
+    return acquire(lock, CORE_WAIT_LOCK * 2 | interruptible, deadline_us);
+}
+
+// The slow half of a release: hand the lock to its first waiter, or wake that to take it. All may have given up
+// meanwhile.
 static void hand_over_lock(core_lock_t *lock) {
     rtos_crit_t key = rtos_crit_enter();
     core_thread_t *next = lock->waiters.head;
     if (next == NULL) {
         rtos_atomic_store(&lock->word, 0);
     } else {
+        bool lent = core_lenders != 0;
+        core_thread_t *holder = lent ? core_lock_holder_thread_locked(lock) : NULL;
+        core_thread_t *to = next->waits_for == CORE_WAIT_MUTEX ? NULL : next;
         bool last = next->queue_next == next;
-        rtos_atomic_store(&lock->word, (uintptr_t)next->ident << 1 | (last ? 0 : WAITERS));
+        rtos_atomic_store(&lock->word, to == NULL ? 0 : (uintptr_t)to->ident << 1 | (last ? 0 : CORE_WAITERS));
         core_grant_locked(next);
+        if (lent) {
+            core_lend_handed_over_locked(lock, holder, to);
+        }
     }
     rtos_crit_exit(key);
 }
@@ -65,12 +90,12 @@ static void hand_over_lock(core_lock_t *lock) {
 int core_lock_release(core_lock_t *lock) {
     for (;;) {
         uintptr_t word = rtos_atomic_load(&lock->word);
-        if (word == 0) {
-            return -EPERM;
-        }
-        if (word & WAITERS) {
+        if (word & CORE_WAITERS) {
             hand_over_lock(lock);
             return 0;
+        }
+        if (word == 0) {
+            return -EPERM;
         }
         if (rtos_atomic_cas(&lock->word, word, 0)) {
             return 0;
@@ -97,12 +122,8 @@ static bool mutex_again(core_mutex_t *mutex) {
 }
 
 static void mutex_own(core_mutex_t *mutex) {
-    core_thread_t *self = core_self();
-    rtos_poke(mutex->owner, self);
+    rtos_poke(mutex->owner, core_self());
     mutex->depth = 1;
-    if (self != NULL) {
-        self->held += 1;
-    }
 }
 
 bool core_mutex_try(core_mutex_t *mutex) {
@@ -116,53 +137,24 @@ bool core_mutex_try(core_mutex_t *mutex) {
     return true;
 }
 
-// Who holds a mutex, or NULL. Right after its fast path only the word says so.
-static core_thread_t *owner_locked(core_mutex_t *mutex) {
-    uint32_t ident = core_lock_holder(&mutex->lock);
-    core_thread_t *owner = rtos_peek(mutex->owner);
-    if (owner != NULL || ident == 0) {
-        return owner;
-    }
-    core_thread_t *t = core_thread_at(ident);
-    return t != NULL && t->ident == ident ? t : NULL;
-}
-
-// An owner with a lower priority runs with ours until it has given back all mutexes. A collector runs at the stop
-// level already, and nobody can come here meanwhile.
-static void lend_priority(core_mutex_t *mutex) {
-    core_thread_t *self = core_self();
-    rtos_crit_t key = rtos_crit_enter();
-    core_thread_t *owner = owner_locked(mutex);
-    if (owner != NULL && owner->priority < self->priority && owner->lent < self->priority) {
-        owner->lent = self->priority;
-        rtos_thread_set_priority(&owner->rtos, self->priority);
-    }
-    rtos_crit_exit(key);
-}
-
 void core_mutex_lock(core_mutex_t *mutex) {
     if (core_mutex_try(mutex)) {
         return;
     }
-    lend_priority(mutex);
-    if (core_lock_acquire(&mutex->lock, CORE_FOREVER, false) != 0) {
-        rtos_fatal("a mutex is held and nobody may wait here");
-    }
+    core_wait_t kind = CORE_WAIT_MUTEX;
+    do {
+        if (acquire(&mutex->lock, kind * 2, CORE_FOREVER) != 0) {
+            rtos_fatal("a mutex is held and nobody may wait here");
+        }
+        kind = CORE_WAIT_LOCK;
+    } while (core_lock_holder(&mutex->lock) != core_self()->ident);
     mutex_own(mutex);
 }
 
 void core_mutex_unlock(core_mutex_t *mutex) {
     mutex->depth -= 1;
-    if (mutex->depth > 0) {
-        return;
-    }
-    rtos_crit_t key = rtos_crit_enter();
-    rtos_poke(mutex->owner, mutex->lock.waiters.head); // the next one is lent to from here on
-    core_lock_release(&mutex->lock);
-    rtos_crit_exit(key);
-    core_thread_t *self = core_self();
-    if (self != NULL && --self->held == 0 && self->lent != 0) {
-        self->lent = 0;
-        rtos_thread_set_priority(&self->rtos, self->priority);
+    if (mutex->depth == 0) {
+        rtos_poke(mutex->owner, NULL);
+        core_lock_release(&mutex->lock);
     }
 }

@@ -49,7 +49,7 @@ int core_reset_begin(uint32_t ask_ms, uint32_t gil_ms) {
 static void end_thread(core_thread_t *t) {
     rtos_crit_t key = rtos_crit_enter();
     if (t->queue != NULL) {
-        core_queue_remove_locked(t);
+        core_leave_locked(t);
     }
     rtos_crit_exit(key);
     if (rtos_atomic_load(&t->state) <= CORE_RUNNING) {

@@ -12,22 +12,22 @@ core_thread_t core_main_thread = {
 };
 
 static uint32_t last_ident = 1;
-static rtos_atomic_t exited; // threads to reap
-static rtos_atomic_t live; // threads that have not ended, the main thread aside
 static bool reap_held; // a walk that allocates is under way
-static size_t creating; // changes in critical sections, like `closed`
+// All these change in critical sections.
+static size_t exited; // threads to reap
+static size_t live; // threads that have not ended, the main thread aside
+static size_t creating;
 static bool closed; // a soft reset refuses creations
 
 static void main_thread(void *arg) {
     (void)arg;
     core_gil_enter();
-    core_main_thread.entry(&core_main_thread);
+    core_vm_main();
     rtos_fatal("the main thread ended");
 }
 
 static rtos_thread_config_t kernel_config(core_thread_t *t, const core_thread_config_t *config) {
-    t->entry = config->entry;
-    t->priority = config->priority;
+    t->base = t->priority = config->priority;
     return (rtos_thread_config_t) {
         .stack = config->stack, .stack_size = config->stack_size, .name = config->name,
         .priority = config->priority, .stoppable = true,
@@ -37,6 +37,7 @@ static rtos_thread_config_t kernel_config(core_thread_t *t, const core_thread_co
 void core_start(const core_thread_config_t *config) {
     rtos_thread_config_t rtos = kernel_config(&core_main_thread, config);
     rtos.entry = main_thread;
+    core_lowest_priority = config->priority;
     rtos_start(&core_main_thread.rtos, &rtos);
 }
 
@@ -66,8 +67,9 @@ size_t core_create_close(bool close) {
 void core_thread_ended(core_thread_t *t) {
     rtos_crit_t key = rtos_crit_enter();
     rtos_atomic_store(&t->state, CORE_EXITED);
-    rtos_atomic_add(&exited, 1);
-    rtos_atomic_add(&live, -1);
+    core_lend_ended_locked(t);
+    rtos_poke(exited, exited + 1);
+    rtos_poke(live, live - 1);
     rtos_crit_exit(key);
     core_thread_t *joiner;
     do {
@@ -84,7 +86,7 @@ static void thread_main(void *arg) {
     core_thread_t *t = arg;
     core_gil_enter();
     rtos_atomic_cas(&t->state, CORE_LISTED, CORE_RUNNING);
-    t->entry(t);
+    core_vm_run(t);
     // Joiners go on from here. The record stays listed, and nobody frees it before the kernel has let go of it.
     core_thread_ended(t);
     core_gil_leave();
@@ -105,8 +107,8 @@ int core_thread_create(core_thread_t *t, uint32_t ident, const core_thread_confi
     t->events_seen = 0;
     t->room_seen = 0;
     t->interrupted = false;
-    t->held = 0;
-    t->lent = 0;
+    t->lenders = NULL;
+    t->waits_for = CORE_WAIT_OTHER;
     rtos_atomic_store(&t->state, CORE_NEW);
     rtos_thread_config_t rtos = kernel_config(t, config);
     rtos.entry = thread_main;
@@ -119,10 +121,13 @@ void core_thread_start(core_thread_t *t) {
     t->prev = core_main_thread.prev;
     t->next = &core_main_thread;
     rtos_atomic_store(&t->state, CORE_LISTED);
-    rtos_atomic_add(&live, 1);
+    rtos_poke(live, live + 1);
     // From here on a walk comes to it: walks need not be critical sections.
     rtos_poke(t->prev->next, t);
     t->next->prev = t;
+    if (t->base < core_lowest_priority) {
+        core_lowest_priority = t->base;
+    }
     rtos_crit_exit(key);
     rtos_thread_start(&t->rtos);
 }
@@ -131,6 +136,7 @@ static void unlink_thread(core_thread_t *t) {
     rtos_crit_t key = rtos_crit_enter();
     rtos_poke(t->prev->next, t->next);
     t->next->prev = t->prev;
+    rtos_poke(exited, exited - 1);
     rtos_crit_exit(key);
 }
 
@@ -140,11 +146,10 @@ void core_reap_hold(bool hold) {
 
 static void reap(uint32_t wait_ms) {
     core_thread_t *t = rtos_peek(core_main_thread.next);
-    while (!reap_held && rtos_atomic_load(&exited) != 0 && t != &core_main_thread) {
+    while (!reap_held && rtos_peek(exited) != 0 && t != &core_main_thread) {
         core_thread_t *next = rtos_peek(t->next);
         if (rtos_atomic_cas(&t->state, CORE_EXITED, CORE_REAPING)) {
             if (rtos_thread_join(&t->rtos, wait_ms) == 0) {
-                rtos_atomic_add(&exited, -1);
                 unlink_thread(t);
                 core_vm_free(t);
             } else {
@@ -176,7 +181,7 @@ core_thread_t *core_thread_at(uint32_t ident) {
 }
 
 size_t core_thread_live(void) {
-    return rtos_atomic_load(&live);
+    return rtos_peek(live);
 }
 
 int core_thread_join(uint32_t ident, uint64_t deadline_us) {
@@ -186,12 +191,14 @@ int core_thread_join(uint32_t ident, uint64_t deadline_us) {
     rtos_crit_t key = rtos_crit_enter();
     core_vm_list_unlock();
     if (t == NULL || t->ident != ident || rtos_atomic_load(&t->state) > CORE_RUNNING) {
+        bool was = ident - 1 < last_ident;
         rtos_crit_exit(key);
-        return 0;
+        return was ? 0 : -ESRCH;
     }
     if (deadline_us == 0 || !may_wait || t == core_self()) {
         rtos_crit_exit(key);
         return deadline_us == 0 ? -ETIMEDOUT : -EDEADLK;
     }
-    return core_wait_locked(&t->joiners, deadline_us, true, key);
+    core_self()->waits_for = deadline_us == CORE_FOREVER ? CORE_WAIT_JOIN : CORE_WAIT_OTHER;
+    return core_wait_locked(&t->joiners, true, deadline_us, key);
 }

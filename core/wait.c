@@ -39,6 +39,7 @@ void core_queue_insert_locked(core_queue_t *q, core_thread_t *t) {
 // one critical section: a granted thread can run, exit and be freed right after it.
 void core_grant_locked(core_thread_t *t) {
     core_queue_remove_locked(t);
+    t->waits_for = CORE_WAIT_OTHER;
     if (t->wants_gil) {
         core_gil_queue_locked(t);
     } else {
@@ -52,12 +53,20 @@ void core_grant_all_locked(core_queue_t *q) {
     }
 }
 
+void core_leave_locked(core_thread_t *t) {
+    core_queue_t *q = core_queue_remove_locked(t);
+    if (core_is_lock(t->waits_for) && core_lenders != 0) {
+        core_lend_changed_locked(q);
+    }
+    t->waits_for = CORE_WAIT_OTHER;
+}
+
 // Leave `q` early, unless a grant came first: then the grant counts, and what interrupted stays pending.
 static bool leave(core_thread_t *self, core_queue_t *q) {
     rtos_crit_t key = rtos_crit_enter();
     bool waits = self->queue == q;
     if (waits && q != NULL) {
-        core_queue_remove_locked(self);
+        core_leave_locked(self);
     }
     rtos_crit_exit(key);
     return waits;
@@ -85,12 +94,15 @@ static int wait_in(core_thread_t *self, core_queue_t *q, uint64_t deadline_us, b
     return 0;
 }
 
-int core_wait_locked(core_queue_t *q, uint64_t deadline_us, bool interruptible, rtos_crit_t key) {
+int core_wait_locked(core_queue_t *q, bool interruptible, uint64_t deadline_us, rtos_crit_t key) {
     core_thread_t *self = core_self();
     bool had_gil = core_gil_held();
     self->wants_gil = had_gil;
     if (q != NULL) {
         core_queue_insert_locked(q, self);
+        if (core_is_lock(self->waits_for) && self->priority > core_lowest_priority) {
+            core_lend_changed_locked(q);
+        }
     }
     if (had_gil) {
         core_gil_exit_locked();
@@ -103,8 +115,8 @@ int core_wait_locked(core_queue_t *q, uint64_t deadline_us, bool interruptible, 
     return ret;
 }
 
-int core_sleep(uint64_t deadline_us, bool interruptible) {
-    return core_wait_locked(NULL, deadline_us, interruptible, rtos_crit_enter());
+int core_sleep(bool interruptible, uint64_t deadline_us) {
+    return core_wait_locked(NULL, interruptible, deadline_us, rtos_crit_enter());
 }
 
 void core_event_signal(void) {
@@ -127,11 +139,11 @@ static bool event_is_new(core_thread_t *self, bool interruptible) {
     return new;
 }
 
-int core_event_wait(uint64_t deadline_us, bool interruptible) {
+int core_event_wait(bool interruptible, uint64_t deadline_us) {
     core_thread_t *self = core_self();
     rtos_crit_t key = rtos_crit_enter();
     if (!event_is_new(self, interruptible)) {
-        int ret = core_wait_locked(&events, deadline_us, interruptible, key);
+        int ret = core_wait_locked(&events, interruptible, deadline_us, key);
         event_is_new(self, interruptible);
         return ret;
     }

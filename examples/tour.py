@@ -13,10 +13,12 @@ from machine import Timer
 JOBS = 6000
 lock = _thread.allocate_lock()
 jobs, total, waits = 0, 0, 0
-ticks, late = [], []
+ticks, late = [], [0]
+names = ("ada", "grace", "edsger", "tony", "watch")
+cores = [set() for _ in names]  # that each of them has run on
 
 
-def work():
+def work(me):
     # Take a number, work on it, and add it up: both ends are shared, so a lock keeps them whole.
     global jobs, total, waits
     while jobs < JOBS:
@@ -28,20 +30,22 @@ def work():
             jobs += 1
         lock.release()
         sum(range(100))
+        cores[me].add(heddle.core())
 
 
-def watch():
+def watch(me):
     # More urgent than the workers: sleeps, wakes, and notes how late it is.
     while jobs < JOBS:
         began = time.ticks_us()
         time.sleep_ms(20)
         late.append(time.ticks_diff(time.ticks_us(), began) - 20000)
+        cores[me].add(heddle.core())
 
 
 def main():
     timer = Timer(period=50, callback=ticks.append)
-    idents = [_thread.start_new_thread(work, (), name=n) for n in ("ada", "grace", "edsger", "tony")]
-    idents.append(_thread.start_new_thread(watch, (), name="watch", priority=7))
+    idents = [_thread.start_new_thread(work, (me,), name=names[me]) for me in range(4)]
+    idents.append(_thread.start_new_thread(watch, (4,), name=names[4], priority=7))
     print("Four workers share {} jobs and one lock, while a timer ticks.".format(JOBS))
 
     while jobs < JOBS // 3:
@@ -62,6 +66,7 @@ def main():
         heddle.join(ident)
     timer.deinit()
     assert total == 50 * sum(range(JOBS)), "the lock did not lock"
+    print("\nEach ran on the cores:", ", ".join("{} {}".format(n, sorted(c)) for n, c in zip(names, cores)))
     print("\nAll jobs are done, and the sum is right. Workers waited for the lock {} times,".format(waits))
     print("the timer ticked {} times, the urgent thread was {} ms late at worst.".format(len(ticks), max(late) / 1000))
 

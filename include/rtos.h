@@ -114,7 +114,8 @@ void rtos_thread_stats(rtos_thread_t *t, rtos_stats_t *out);
 
 // T. When rtos_world_stop returns, no other stoppable thread runs on any core until rtos_world_resume, and each one's
 // registers are saved. Interrupts and services above the stop level go on. One stopper at a time: a second caller is
-// stopped like the rest. The stopper must not block.
+// stopped like the rest. The stopper must not block. With several cores not with interrupts masked: a core that waits
+// for this one's critical section cannot be stopped.
 void rtos_world_stop(void);
 void rtos_world_resume(void);
 

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The Heddle authors
 // SPDX-License-Identifier: MIT
 //
-// Every atomic access of Heddle. C11's where the core has compare-and-swap, a critical section where it has not
-// (ARMv6-M). Acquire on success and release on stores are all that the protocols need.
+// Every atomic access of Heddle. C11's where the core, or on ARMv6-M the adapter's kernel, has compare-and-swap, a
+// critical section where there is none. Acquire on success and release on stores are all that the protocols need.
 #ifndef HEDDLE_RTOS_ATOMIC_H
 #define HEDDLE_RTOS_ATOMIC_H
 
@@ -10,10 +10,12 @@
 
 #include "rtos.h"
 
+#ifndef RTOS_HAS_CAS
 #if defined(__ARM_ARCH_6M__)
 #define RTOS_HAS_CAS (0)
 #else
 #define RTOS_HAS_CAS (1)
+#endif
 #endif
 
 // One core sees its own accesses in order: there it is enough that the compiler keeps it.

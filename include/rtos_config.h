@@ -12,8 +12,8 @@
 #define HEDDLE_GIL (1)
 #endif
 
-// How long a thread keeps the GIL while others wait, in ms, 1 to 100. Shorter wakes sleepers sooner, longer costs
-// fewer switches: at 2 ms four looping threads lose under 2 % of their work and a sleeper is at most 3 ms late.
+// How long a thread keeps the GIL while others wait, in ms, 1 to 100. Longer costs fewer switches: at 2 ms four looping
+// threads lose under 2 % of their work. One that comes back from a wait does not wait for it, but for the first tick.
 #ifndef HEDDLE_GIL_SLICE_MS
 #define HEDDLE_GIL_SLICE_MS (2)
 #endif
@@ -27,6 +27,12 @@
 // Stack of the main Python thread in bytes, static RAM. 16 KB is what MicroPython's own tests recurse into.
 #ifndef HEDDLE_MAIN_STACK
 #define HEDDLE_MAIN_STACK (16 * 1024)
+#endif
+
+// Stack of a Python thread that asks for none, in bytes, from the Python heap; at least RTOS_STACK_MIN. The default is
+// what MicroPython's own tests and the scripts of tests/python run in with half to spare.
+#ifndef HEDDLE_THREAD_STACK
+#define HEDDLE_THREAD_STACK (RTOS_STACK_DEFAULT)
 #endif
 
 // How long a soft reset waits for threads to leave by themselves, in ms, before it ends them. They see SystemExit at

@@ -26,12 +26,20 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(ROOT, "tools"))
 
 import board as board_module
+import patience
 import qemu
 
 PYTHON = "/usr/bin/python3"
 BOARD = "mps2-an385"  # unless a case says another
 BOTH = (BOARD, "host")
+TWO = "mps2-an521"  # has two cores whatever QEMU is told; in turns each runs for up to a second, whoever waits for it
+SMALL = "netduinoplus2"  # has 128 KB of RAM, and is not for the scripts of tests/python
+STM32 = "stm32"  # MicroPython's own port, for who names the library that it needs
+ALL = (*BOTH, *sorted(set(os.listdir(os.path.join(ROOT, "ports"))) - {"common", STM32, *BOTH}))
+BROUGHT = (STM32,) if os.environ.get("STM32LIB_DIR") else ()
+AT_PROMPT = ("pico", STM32)  # whose scripts go to the prompt, and have no status of their own
 LOGS = os.path.join(ROOT, "build", "test-logs")
+EMULATOR = os.path.join(ROOT, "build", "rp2040")
 
 # Images by name; "-testing" (or "-test") adds TESTING=1. Other make variables are
 # given to ctx.image() as keywords, as in ctx.image("gil", HEAP=143360).
@@ -57,7 +65,7 @@ class Case:
         self.function = function
         self.images = images  # built before its time starts
         self.variant = variant
-        self.timeout = options.get("timeout", 120)
+        self.timeout = options.get("timeout", 120)  # s without progress, counted as tools/patience.py does
         self.serial = options.get("serial", False)  # runs alone
         self.waits = options.get("waits", False)  # mostly for time to pass or another program: runs beside the others
         self.soak = options.get("soak", False)  # part of "make soak"
@@ -72,6 +80,11 @@ class Case:
         case = copy.copy(self)
         case.board = board
         return case
+
+    @property
+    def subject(self):
+        """The board that its name tells, whose tests it is part of wherever it runs."""
+        return next((board for board in ALL if ":" + board in self.name), None)
 
     @property
     def label(self):
@@ -132,6 +145,19 @@ def make(*arguments, cwd=ROOT):
     return run.stdout
 
 
+def need_emulator(board):
+    """Install what runs a board that QEMU has not."""
+    if board in qemu.OTHERS:
+        os.makedirs(EMULATOR, exist_ok=True)
+        with open(os.path.join(EMULATOR, "tests.lock"), "a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            make("-s", "emulator")
+
+
+def log_path(job, ending=".log"):
+    return os.path.join(LOGS, job.replace(":", "-").replace("/", "-") + ending)
+
+
 class Context:
     """What a case gets: images, boards, paths and a log."""
 
@@ -141,16 +167,19 @@ class Context:
     logs = LOGS
     python = PYTHON
 
-    def __init__(self, case, variables, run_id):
+    def __init__(self, case, variables, run_id, job=None):
         self.case = case
+        self.job = job or case.label  # of a soak with the round
         self.variant = case.variant
         self.variables = dict(variables)
         self.seconds = float(self.variables.pop("SECONDS", 0))  # how long to go on at random; 0: what is fixed
+        self.soak = self.variables.pop("SOAK", "") == "1"  # one of its rounds
         self.seed = self.variables.pop("SEED", None)  # what to do again
         self.first = self.variables.pop("FIRST", "") == "1"  # one failure is enough
         self.run_id = run_id
         self.notes = []
         self.board_name = self.variables.get("BOARD", BOARD)
+        self.cores = int(self.variables.pop("CORES", 0)) or None  # of what does not say so itself
 
     @property
     def micropython_dir(self):
@@ -159,6 +188,7 @@ class Context:
 
     def log(self, *words):
         print(*words, flush=True)
+        patience.progress()
 
     def note(self, text):
         """Say something in the line that says that the case passed."""
@@ -167,7 +197,7 @@ class Context:
 
     def scratch(self):
         """A folder under build/test-logs for what this case leaves behind."""
-        path = os.path.join(LOGS, self.case.name.replace(":", "-") + ".d")
+        path = log_path(self.job, ".d")
         os.makedirs(path, exist_ok=True)
         return path
 
@@ -189,12 +219,13 @@ class Context:
     def board(self, name=None, icount=False, pty=False, **extra):
         """A Board with an image, for a `with` statement."""
         elf = self.image(name, **extra)
-        return board_module.Board(elf, self.board_name, icount=icount, pty=pty)
+        return board_module.Board(elf, self.board_name, icount=icount, pty=pty, cores=self.cores)
 
     def run_script(self, path, name=None, timeout=60, icount=False, **options):
         """Run a script through memory: (exit status, output)."""
         extra = {key: options.pop(key) for key in list(options) if key.isupper()}
         elf = self.image(name, **extra)
+        options.setdefault("cores", self.cores)
         return board_module.run_script(
             elf, path, timeout, icount=icount, board=self.board_name, **options
         )
@@ -202,16 +233,7 @@ class Context:
     def run(self, *command, timeout=60, check=True, **options):
         """Run a program of the host: its output; both are logged."""
         self.log("$", *command)
-        run = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            timeout=timeout,
-            text=True,
-            errors="replace",
-            **options
-        )
+        run = patience.run(command, timeout, **options)
         self.log(run.stdout.rstrip())
         if check and run.returncode:
             last = (run.stdout.strip() or "no output").splitlines()[-1]
@@ -221,3 +243,5 @@ class Context:
 
     def fail(self, reason):
         raise Failure(reason)
+
+    in_time = staticmethod(patience.in_time)

@@ -5,7 +5,8 @@
 import glob
 import os
 import signal
-import time
+
+import patience
 
 
 def started_by(pid):
@@ -32,13 +33,8 @@ def started_by(pid):
 
 def ended(process, seconds):
     """Whether a process ends within so many seconds. Its id stays its own: it is not reaped."""
-    limit = time.monotonic() + seconds
     flags = os.WEXITED | os.WNOWAIT | os.WNOHANG
-    while os.waitid(os.P_PID, process.pid, flags) is None:
-        if time.monotonic() >= limit:
-            return False
-        time.sleep(0.01)
-    return True
+    return bool(patience.wait_until(lambda: os.waitid(os.P_PID, process.pid, flags), seconds))
 
 
 def end(process):

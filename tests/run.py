@@ -3,18 +3,22 @@
 # SPDX-License-Identifier: MIT
 """The test runner behind make test, make check and make soak.
 
-usage: run.py [--all | --soak | --faults] [--list] [T=name] [MIN=minutes] [SEED=seed]
+usage: run.py [--all | --everything | --soak | --faults] [--list] [T=name] [MIN=minutes] [SEED=seed]
               [MAKE_VARIABLE=value ...]
 
 Cases are the @case functions of tests/cases (see harness.py) and the scripts
 tests/python/*.py, which run in the images that a comment in them names
-("# image: gil nogil bare gil-icount", default "gil nogil"; "# timeout: 60"), on
-every board or on the one of "# board: mps2-an385", and pass if they exit with 0
-and print what the .exp file beside them says, if any. Without BOARD= they run on
-all boards. A case runs on mps2-an385 unless it says otherwise; one that needs no
-board counts as one of that board's.
+("# image: gil nogil bare gil-icount", default "gil nogil"; "# timeout: 20"), on
+every board with a megabyte of RAM or on the one of "# board: mps2-an385", and pass if they exit with 0
+and print what the .exp file beside them says, if any. A case runs on mps2-an385
+unless it says otherwise; one that needs no board counts as one of that board's.
+
+Without BOARD= all cases of mps2-an385 and host run; with --all also those of every
+other board that are in SHORT; with --everything all of every board.
 Every case runs in a process of its own, two at a time and beside them three that
-mostly wait, and is ended with all that it started. The last line is "N passed, N failed".
+mostly wait, and is ended with all that it started. Its timeout is in seconds without
+progress, as tools/patience.py counts them. The first line says how many there are, the
+last one is "N passed, N failed".
 """
 
 import fnmatch
@@ -23,7 +27,6 @@ import importlib
 import os
 import queue
 import re
-import select
 import signal
 import subprocess
 import sys
@@ -32,6 +35,7 @@ import time
 import traceback
 
 import harness
+import patience
 import qemu
 import soak
 from faults.catalogue import FAULTS
@@ -42,21 +46,25 @@ from scripts import script_cases
 BUSY = 2
 WAITING = 3
 ROUNDS = 10
+# What "make check" runs on boards that "make test" leaves out.
+SHORT = ("contract:", "kernel:", "thread:", "thread-", "collector-torture:", "rp2-", "stm32-")
 SCRIPTS = os.path.join(harness.ROOT, "tests", "python")
 
 
 def scripts_on(board):
+    if board in harness.AT_PROMPT:
+        return
     for path in sorted(glob.glob(os.path.join(SCRIPTS, "*.py"))):
         with open(path) as f:
             head = f.read(2000)
         images = re.search(r"^# image: *(.+)$", head, re.M)
         timeout = re.search(r"^# timeout: *(\d+)", head, re.M)
         only = re.search(r"^# board: *(\S+)", head, re.M)
-        if not only or only.group(1) == board:
+        if only.group(1) == board if only else board != harness.SMALL:
             yield from script_cases(
                 path,
                 images.group(1).split() if images else ["gil", "nogil"],
-                int(timeout.group(1)) if timeout else 60,
+                int(timeout.group(1)) if timeout else 20,
                 board,
             )
 
@@ -67,9 +75,14 @@ def discover(boards):
         importlib.import_module("cases." + os.path.splitext(os.path.basename(path))[0])
     found = []
     for board in boards:
-        found += [case.on(board) for case in harness.cases.values() if board in case.boards]
+        about = [case for case in harness.cases.values() if board in ((case.subject,) if case.subject else case.boards)]
+        found += [case.on(board) if board in case.boards else case for case in about]
         found += scripts_on(board)
     return {case.label: case for case in found}
+
+
+def in_short(case):
+    return case.board in harness.BOTH or case.name.startswith(SHORT)
 
 
 def matches(case, pattern):
@@ -77,17 +90,28 @@ def matches(case, pattern):
     return case.name.startswith(pattern) or any(fnmatch.fnmatchcase(n, pattern) for n in names)
 
 
-def child(case, run_id, news, variables):
+def child(case, job, run_id, news, variables):
     """Run one case in this process: the exit status."""
     qemu.die_with_parent()
     try:
-        ctx = harness.Context(case, variables, run_id)
+        ctx = harness.Context(case, variables, run_id, job)
         for image in case.images:
             ctx.image(image)
-        # The parent counts the case's time from this line.
+        # The parent counts the case's time from this line, and from each that says that it goes on.
         os.write(news, b"started\n")
+        told = time.monotonic()
+
+        def tell():
+            nonlocal told
+            if time.monotonic() >= told + 1:
+                told = time.monotonic()
+                os.write(news, b"\n")
+
+        patience.listeners.append(tell)
         case.function(ctx)
-        os.write(news, "; ".join(ctx.notes).encode() + b"\n")
+        used = os.times()
+        ctx.log("{:.1f} s of processor time".format(sum(used[:4])))
+        os.write(news, "; ".join(ctx.notes).encode() + b" \n")
         return 0
     except Exception as er:
         traceback.print_exc()
@@ -132,11 +156,11 @@ class Runner:
         self.lock = threading.Lock()
 
     def run_case(self, case, label):
-        log_path = os.path.join(harness.LOGS, label.replace(":", "-").replace("/", "-") + ".log")
+        log_path = harness.log_path(label)
         words = ["{}={}".format(*item) for item in dict(self.variables, BOARD=case.board).items()]
         news_fd, child_fd = os.pipe()
         command = [harness.PYTHON, "-u", os.path.abspath(__file__)]
-        command += ["--child", case.label, self.run_id, str(child_fd)] + words
+        command += ["--child", case.label, label, self.run_id, str(child_fd)] + words
         begin = time.monotonic()
         with open(log_path, "wb") as log:
             options = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log}
@@ -146,21 +170,20 @@ class Runner:
         os.close(child_fd)
         with self.lock:
             self.running.add(process)
-        with os.fdopen(news_fd, "rb") as news:
-            started = news.readline() if self.wait(news, 900) else b""
+        with os.fdopen(news_fd, "rb", 0) as news:
+            started = self.listen(news, 900)
             if started == b"started\n":
                 begin = time.monotonic()
-                spoke = self.wait(news, case.timeout + float(self.variables.get("SECONDS", 0)))
-                answer = news.readline() if spoke else b""
+                answer = self.listen(news, case.timeout)
             else:
-                spoke, answer = bool(started), started
+                answer = started
         # It has failed, or it has closed its end by ending; or its time is over.
-        timed_out = not ended(process, 5 if spoke else 0.1)
+        timed_out = not ended(process, 5 if answer is not None else 0.1)
         status = end(process)
         with self.lock:
             self.running.discard(process)
         seconds = time.monotonic() - begin
-        reason = answer.decode(errors="replace").strip()
+        reason = (answer or b"").decode(errors="replace").strip()
         self.notes[label] = reason if status == 0 else ""
         if status == 0:
             note = ": " + reason if reason else ""
@@ -169,17 +192,26 @@ class Runner:
             if not reason and timed_out:
                 reason = "timed out after {:.0f} s".format(seconds)
             reason = reason or "ended with status {}".format(status)
+            board = case.subject or case.board
             again = "     again: make {} {}T={}; details: {}".format(
                 "check" if case.check_only else "test",
-                "" if case.board == harness.BOARD else "BOARD={} ".format(case.board),
+                "" if board == harness.BOARD else "BOARD={} ".format(board),
                 case.name,
                 os.path.relpath(log_path, harness.ROOT),
             )
             self.report(False, "FAIL {}: {}\n{}".format(label, reason, again), case)
 
     @staticmethod
-    def wait(stream, timeout):
-        return bool(select.select([stream], [], [], timeout)[0])
+    def listen(news, seconds):
+        """The next line that says more than that the case goes on; None if it does not."""
+        limit = patience.Patience(seconds)
+        while not limit.over():
+            if limit.wait(news):
+                line = news.readline()
+                if line != b"\n":
+                    return line
+                limit.heard()
+        return None
 
     def report(self, passed, text, case):
         with self.lock:
@@ -190,7 +222,8 @@ class Runner:
 
     def run(self, jobs):
         """Run the cases, the parallel ones first, then those that run alone."""
-        parallel = [job for job in jobs if not job[0].serial]
+        # Those that take long first, as far as their limits tell.
+        parallel = sorted((job for job in jobs if not job[0].serial), key=lambda job: -job[0].timeout)
         busy = as_queue(job for job in parallel if not job[0].waits)
         waiting = as_queue(job for job in parallel if job[0].waits)
         self.run_workers(BUSY * [(busy, waiting)] + WAITING * [(waiting,)])
@@ -227,11 +260,12 @@ def main():
     options = {word for word in arguments if word.startswith("--")}
     values = [word for word in arguments if "=" in word and not word.startswith("--")]
     variables = dict(word.split("=", 1) for word in values)
-    boards = (variables["BOARD"],) if "BOARD" in variables else harness.BOTH
-    cases = discover(boards)
     if "--child" in options:
-        label, run_id, news = arguments[1:4]
-        sys.exit(child(cases[label], run_id, int(news), variables))
+        label, job, run_id, news = arguments[1:5]
+        sys.exit(child(discover((*harness.ALL, harness.STM32))[label], job, run_id, int(news), variables))
+    everywhere = harness.ALL + harness.BROUGHT if options & {"--all", "--everything", "--soak"} else harness.BOTH
+    boards = (variables["BOARD"],) if "BOARD" in variables else everywhere
+    cases = discover(boards)
     if "SEED" in variables:
         check_seed(variables)
     pattern = variables.pop("T", "")
@@ -243,6 +277,8 @@ def main():
         chosen = [case for case in chosen if case.fault]
     elif "--all" not in options:
         chosen = [case for case in chosen if not case.check_only]
+    elif "BOARD" not in variables:
+        chosen = [case for case in chosen if in_short(case)]
     if not chosen:
         sys.exit("T={}: no case is called so; tests/run.py --list names them".format(pattern))
     if "--list" in options:
@@ -253,6 +289,11 @@ def main():
     if "--soak" in options:
         rounds = range(1, ROUNDS + 1)
         jobs = [(case, "{}#{}".format(case.label, n)) for n in rounds for case in chosen]
+        if not minutes:
+            variables["SOAK"] = "1"
+    boards = " and ".join(board for board in boards if any(board in (case.subject, case.board) for case in chosen))
+    where = os.path.relpath(harness.LOGS, harness.ROOT)
+    print("{} cases of {}, {} at a time; logs in {}".format(len(jobs), boards, BUSY, where), flush=True)
     runner = Runner(variables)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda number, frame: sys.exit(128 + number))

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """A board in QEMU for tests: its console, its raw REPL, and scripts run to the end.
 
-Every wait has a timeout, and a wait that fails says what the console said last.
+Every wait has a timeout, counted as patience.py does, and a wait that fails says what the console said last.
 """
 
 import os
@@ -15,9 +15,11 @@ import time
 import tty
 
 import host
+import patience
 import qemu
 
 RAW_PROMPT = b"raw REPL; CTRL-B to exit\r\n>"
+RAW_TRIES = 5
 
 
 class BoardError(Exception):
@@ -30,13 +32,13 @@ def tail(data, lines=15):
 
 
 def run_script(
-    elf, path, timeout=60, icount=False, banner=False, keys=b"", keys_after=b"", board="mps2-an385"
+    elf, path, timeout=60, icount=False, banner=False, keys=b"", keys_after=b"", board="mps2-an385", cores=None
 ):
     """Run a script to its end: (exit status, output as text with plain newlines).
 
     `keys` are sent to the console once `keys_after` has appeared on it.
     """
-    with Board(elf, board, icount=icount, script=path, banner=banner) as running:
+    with Board(elf, board, icount=icount, script=path, banner=banner, cores=cores) as running:
         if keys:
             running.read_until(keys_after, timeout)
             running.write(keys)
@@ -55,15 +57,17 @@ class Board:
     Error = BoardError
 
     def __init__(
-        self, elf, board="mps2-an385", icount=False, pty=False, script=None, banner=False
+        self, elf, board="mps2-an385", icount=False, pty=False, script=None, banner=False, cores=None, more=()
     ):
         self.name = board
+        self.more = more  # options of the emulator
         self.said = bytearray()  # everything the console said
         self.seen = 0  # how much of it read_until() has returned
         self.path = None
         self.fd_in = self.fd_out = self.far = -1
         self.blob = None
         self.errors = tempfile.TemporaryFile()  # what a program on a pty says elsewhere
+        self.cores = cores
         start = self.start_program if board == "host" else self.start_qemu
         start(elf, board, icount, pty, script, banner)
         try:
@@ -83,7 +87,10 @@ class Board:
             self.blob.write(qemu.script_blob(script, banner))
             self.blob.flush()
         blob = self.blob.name if self.blob else None
-        line = qemu.command(elf, board, blob=blob, icount=icount, pty=pty)
+        line = qemu.command(elf, board, blob=blob, icount=icount, pty=pty, cores=self.cores, more=self.more)
+        if pty and board in qemu.OTHERS:
+            self.process, self.path, self.far = qemu.start_on_pty(line, stderr=self.errors)
+            return
         stdin = subprocess.DEVNULL if pty else subprocess.PIPE
         self.process = qemu.start(
             line, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
@@ -92,7 +99,7 @@ class Board:
     def start_program(self, elf, board, icount, pty, script, banner):
         line = host.command(elf, script, banner)
         if pty:
-            self.process, self.path, self.far = host.start_on_pty(line, stderr=self.errors)
+            self.process, self.path, self.far = qemu.start_on_pty(line, host.start, stderr=self.errors)
         else:
             self.process = host.start(
                 line, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
@@ -134,16 +141,31 @@ class Board:
     def fail(self, what):
         raise BoardError("{}; the console's last lines:\n{}".format(what, tail(self.said)))
 
-    def receive(self, timeout):
-        """Take in what the console says, waiting up to `timeout`: False at its end."""
-        if not select.select([self.fd_out], [], [], max(0, timeout))[0]:
-            return True
+    def receive(self, seconds):
+        """Take in what the console says, waiting up to so many seconds: False at its end."""
+        return not select.select([self.fd_out], [], [], max(0, seconds))[0] or self.take_in()
+
+    def take_in(self):
         try:
             data = os.read(self.fd_out, 65536)
         except OSError:
             data = b""
         self.said += data
         return bool(data)
+
+    def wait_for(self, holds, timeout, missing):
+        """Take in what the console says until holds() is true: what it returned. None at the console's end."""
+        limit = patience.Patience(timeout)
+        while True:
+            answer = holds()
+            if answer:
+                return answer
+            if limit.wait(self.fd_out):
+                if not self.take_in():
+                    return None
+                limit.heard()
+            if limit.over():
+                self.fail("{} within {} s".format(missing, timeout))
 
     def write(self, data):
         data = data.encode() if isinstance(data, str) else data
@@ -156,26 +178,22 @@ class Board:
     def read_until(self, ending, timeout=10):
         """What the console says up to and with `ending`, from where the last read stopped."""
         ending = ending.encode() if isinstance(ending, str) else ending
-        limit = time.monotonic() + timeout
-        while True:
-            found = self.said.find(ending, self.seen)
-            if found >= 0:
-                start, self.seen = self.seen, found + len(ending)
-                return bytes(self.said[start : self.seen])
-            left = limit - time.monotonic()
-            if left <= 0:
-                self.fail("no {!r} within {} s".format(ending, timeout))
-            if not self.receive(left):
-                self.said += self.said_elsewhere().encode()
-                self.fail("the board ended before {!r}".format(ending))
+        start = self.seen
+
+        def found():
+            at = self.said.find(ending, start)
+            self.seen = start if at < 0 else at + len(ending)
+            return at >= 0
+
+        if not self.wait_for(found, timeout, "no {!r}".format(ending)):
+            self.said += self.said_elsewhere().encode()
+            self.fail("the board ended before {!r}".format(ending))
+        return bytes(self.said[start : self.seen])
 
     def _take(self, count, timeout=10):
         """The next bytes that the console says."""
-        limit = time.monotonic() + timeout
-        while len(self.said) - self.seen < count:
-            left = limit - time.monotonic()
-            if left <= 0 or not self.receive(left):
-                self.fail("the raw REPL says nothing")
+        if not self.wait_for(lambda: len(self.said) - self.seen >= count, timeout, "the raw REPL says nothing"):
+            self.fail("the board ended in the raw REPL")
         start, self.seen = self.seen, self.seen + count
         return bytes(self.said[start : self.seen])
 
@@ -189,19 +207,26 @@ class Board:
 
     def wait_exit(self, timeout=10):
         """The exit status, once the board ends by itself; negative if QEMU was killed."""
-        limit = time.monotonic() + timeout
-        while self.receive(limit - time.monotonic()):
-            if time.monotonic() >= limit:
-                self.fail("still running after {} s".format(timeout))
-        return self.process.wait(5)
+        self.wait_for(lambda: False, timeout, "still running")
+        status = patience.wait_for_end(self.process, timeout)
+        return status if status is not None else self.fail("it closed its console and did not end")
 
     def interrupt(self):
         self.write(b"\x03")
 
     def raw_repl(self, timeout=10):
-        """Enter the raw REPL without a soft reset, interrupting what runs."""
-        self.write(b"\r\x03\x03\r\x01")
-        self.read_until(RAW_PROMPT, timeout)
+        """Enter the raw REPL without a soft reset, interrupting what runs.
+
+        A UART that the board has not switched on yet may lose what it is sent, so this is said again.
+        """
+        for left in reversed(range(RAW_TRIES)):
+            self.write(b"\r\x03\x03\r\x01")
+            try:
+                self.read_until(RAW_PROMPT, timeout / RAW_TRIES)
+                break
+            except BoardError:
+                if left == 0:
+                    raise
         # A second Ctrl-C may have been answered with another prompt.
         self.read_for(0.05)
 

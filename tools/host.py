@@ -12,7 +12,6 @@ import os
 import signal
 import subprocess
 import sys
-import tty
 
 import qemu
 
@@ -34,19 +33,10 @@ def start(line, **options):
     return subprocess.Popen(line, bufsize=0, preexec_fn=prepare, **options)
 
 
-def start_on_pty(line, **options):
-    """The same with the console on a new pseudo-terminal: (process, its path, a descriptor to keep open)."""
-    near, far = os.openpty()
-    tty.setraw(far)
-    process = start(line, stdin=near, stdout=near, **options)
-    os.close(near)
-    return process, os.ttyname(far), far
-
-
 def run(arguments):
     line = command(arguments.image, arguments.script, arguments.banner)
     if arguments.pty:
-        process, path, _ = start_on_pty(line)
+        process, path, _ = qemu.start_on_pty(line, start)
         qemu.say_how_to_reach(path, arguments.micropython)
         return qemu.wait_and_kill(process, process.wait)
     # A session of its own: the terminal's Ctrl-C is for the program's Python, not for the program.

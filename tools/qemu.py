@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-FileCopyrightText: The Heddle authors
 # SPDX-License-Identifier: MIT
-"""Start a board's image in QEMU, with its console here or on a pseudo-terminal.
+"""Start a board's image in QEMU, or the Pico's in an emulator of ours, with its console here or on a pseudo-terminal.
 
 The library half (`command`, `script_blob`, `start`) serves the tests too. As a
 program it relays the console: Ctrl-C goes to the board as character 3, Ctrl-]
@@ -21,10 +21,21 @@ import subprocess
 import sys
 import tempfile
 import termios
-import time
+import tty
 
-# For each board: QEMU's machine, and where in RAM a script is left for the image.
-BOARDS = {"mps2-an385": ("mps2-an385", 0x21000000)}
+import patience
+
+# For each board: QEMU's program, machine and more; where in memory a script is left for the image.
+BOARDS = {
+    "mps2-an385": ("qemu-system-arm", "mps2-an385", [], 0x21000000),
+    "mps2-an521": ("qemu-system-arm", "mps2-an521", [], 0x80000000),
+    "netduinoplus2": ("qemu-system-arm", "netduinoplus2", [], 0x080c0000),
+    "stm32": ("qemu-system-arm", "netduinoplus2", [], None),  # takes a script at its prompt
+    "virt-aarch64": ("qemu-system-aarch64", "virt", ["-cpu", "cortex-a53", "-nic", "none"], 0x44000000),
+}
+# Boards that another emulator has: its command, and where a script is left, behind all that the real board has.
+OTHERS = {"pico": (["node", os.path.join(os.path.dirname(os.path.abspath(__file__)), "rp2040", "run.mjs")], 0x10200000)}
+CORES = {"virt-aarch64": 4}  # where QEMU has a choice, and gives less if it is not told
 ICOUNT = "shift=6,sleep=off"
 BANNER = 1  # script_blob flag: say in one line what runs on what
 EXIT_KEY = b"\x1d"  # Ctrl-]
@@ -39,11 +50,17 @@ def script_blob(path, banner=False):
     return header + name + source
 
 
-def command(elf, board="mps2-an385", blob=None, icount=False, pty=False):
-    """QEMU's command line; `blob` is the path of a file made with script_blob."""
-    machine, address = BOARDS[board]
+def command(elf, board="mps2-an385", blob=None, icount=False, pty=False, cores=None, machine="", more=()):
+    """QEMU's command line; `blob` is the path of a file made with script_blob, `machine` the machine's options.
+
+    `more` are options of what has a board that QEMU has not.
+    """
+    if board in OTHERS:
+        return other_command(elf, board, blob, icount, pty, more)
+    program, name, more, address = BOARDS[board]
+    cores = board in CORES and (cores or CORES[board])
     chardev = "pty,id=con" if pty else "stdio,id=con,signal=off"
-    line = ["qemu-system-arm", "-M", machine, "-display", "none", "-monitor", "none"]
+    line = [program, "-M", ",".join(filter(None, (name, machine))), *more, "-display", "none", "-monitor", "none"]
     line += ["-semihosting-config", "enable=on,target=native"]
     line += ["-chardev", chardev, "-serial", "chardev:con", "-kernel", elf]
     if blob:
@@ -51,7 +68,16 @@ def command(elf, board="mps2-an385", blob=None, icount=False, pty=False):
         line += ["-device", device.format(blob.replace(",", ",,"), address)]
     if icount:
         line += ["-icount", ICOUNT]
+    if cores:
+        line += ["-smp", str(cores)]
     return line
+
+
+def other_command(elf, board, blob, icount, pty, more):
+    program, address = OTHERS[board]
+    line = [*program, "--flash-size", "4194304", *more]
+    line += ["--load", "{}@{:#x}".format(blob, address)] if blob else []
+    return line + (["--icount"] if icount else []) + (["--all-keys"] if pty else []) + [elf]
 
 
 def die_with_parent():
@@ -65,12 +91,21 @@ def start(line, **options):
     return subprocess.Popen(line, bufsize=0, preexec_fn=die_with_parent, **options)
 
 
+def start_on_pty(line, start=start, **options):
+    """The same with the console on a new pseudo-terminal: (process, its path, a descriptor to keep open)."""
+    near, far = os.openpty()
+    tty.setraw(far)
+    process = start(line, stdin=near, stdout=near, **options)
+    os.close(near)
+    return process, os.ttyname(far), far
+
+
 def read_pty_path(process, timeout=10):
     """The pseudo-terminal that QEMU, started with pty=True, names on its stdout."""
     said = b""
-    limit = time.monotonic() + timeout
-    while time.monotonic() < limit:
-        ready, _, _ = select.select([process.stdout], [], [], max(0, limit - time.monotonic()))
+    limit = patience.Patience(timeout)
+    while not limit.over():
+        ready = limit.wait(process.stdout)
         data = os.read(process.stdout.fileno(), 1024) if ready else b""
         said += data
         found = re.search(rb"redirected to (/\S+)", said)
@@ -108,7 +143,7 @@ def write_all(fd, data):
 
 
 def relay(process, hand_on_end=False):
-    """Pass bytes between this program's stdin and stdout and the board's console."""
+    """Pass bytes between this program's stdin and stdout and the board's console: whether to its end."""
     with Terminal(sys.stdin.fileno()) as terminal:
         board_in, board_out = process.stdin.fileno(), process.stdout.fileno()
         sources, held = [board_out, terminal.fd], b""
@@ -121,7 +156,7 @@ def relay(process, hand_on_end=False):
                     if hand_on_end:
                         process.stdin.close()
                 if terminal.is_tty and EXIT_KEY in data:
-                    return
+                    return False
                 write_all(board_in, data)
             if board_out in ready:
                 data = os.read(board_out, 65536)
@@ -130,7 +165,7 @@ def relay(process, hand_on_end=False):
                 held = b"\r" if data and text.endswith(b"\r") else b""
                 write_all(sys.stdout.fileno(), text[: len(text) - len(held)])
                 if not data:
-                    return
+                    return True
 
 
 def say_how_to_reach(path, micropython):
@@ -145,9 +180,19 @@ def say_how_to_reach(path, micropython):
 
 def run(arguments, blob):
     line = command(
-        arguments.image, arguments.board, blob, icount=arguments.icount, pty=arguments.pty
+        arguments.image,
+        arguments.board,
+        blob,
+        icount=arguments.icount,
+        pty=arguments.pty,
+        cores=arguments.cores,
+        machine=arguments.machine,
     )
     stdin = subprocess.DEVNULL if arguments.pty else subprocess.PIPE
+    if arguments.pty and arguments.board in OTHERS:
+        process, path, _ = start_on_pty(line)
+        say_how_to_reach(path, arguments.micropython)
+        return wait_and_kill(process, process.wait)
     # A session of its own: the terminal's Ctrl-C is for the board, not for QEMU.
     process = start(line, stdin=stdin, stdout=subprocess.PIPE, start_new_session=True)
     if arguments.pty:
@@ -175,12 +220,8 @@ def run_on_console(process, hand_on_end=False):
 
     def wait():
         signal.signal(signal.SIGINT, interrupt)
-        relay(process, hand_on_end)
-        try:
-            # Its output has ended, so it is ending; unless the exit key was pressed.
-            return process.wait(timeout=1)
-        except subprocess.TimeoutExpired:
-            return 0
+        # Its output has ended, so it is ending; unless the exit key was pressed.
+        return process.wait() if relay(process, hand_on_end) else 0
 
     return wait_and_kill(process, wait)
 
@@ -188,17 +229,20 @@ def run_on_console(process, hand_on_end=False):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("image", help="the ELF file")
-    parser.add_argument("--board", default="mps2-an385", choices=BOARDS)
+    parser.add_argument("--board", default="mps2-an385", choices=[*BOARDS, *OTHERS])
     parser.add_argument("--script", help="a Python script for the image to run")
     parser.add_argument("--banner", action="store_true", help="first say what runs on what")
     parser.add_argument("--icount", action="store_true", help="time is instructions")
+    parser.add_argument("--cores", type=int, help="so many, where the board has a choice")
+    parser.add_argument("--machine", default="", help="options of QEMU's machine, such as gic-version=3")
     parser.add_argument("--pty", action="store_true", help="console on a pseudo-terminal")
     parser.add_argument("--micropython", help="the tree with tools/mpremote, for advice")
     arguments = parser.parse_args()
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda number, frame: sys.exit(128 + number))
-    if not shutil.which("qemu-system-arm"):
-        sys.exit("qemu-system-arm is missing; run make setup")
+    needs, remedy = ("node", "make emulator") if arguments.board in OTHERS else ("qemu-system-arm", "make setup")
+    if not shutil.which(needs):
+        sys.exit("{} is missing; run {}".format(needs, remedy))
     try:
         if arguments.script is None:
             status = run(arguments, None)

@@ -18,8 +18,13 @@ static void *upstream_gc_realloc(void *ptr, size_t n_bytes, bool allow_move);
 static void upstream_gc_sweep_all(void);
 #define gc_sweep_all upstream_gc_sweep_all
 
+// An allocation's own collection.
+static void collect(void);
+#define gc_collect collect
+
 #include "py/gc.c"
 
+#undef gc_collect
 #undef gc_sweep_all
 #undef gc_alloc
 #undef gc_realloc
@@ -48,14 +53,37 @@ static void *heap_exit(bool open, void *ptr) {
     return ptr;
 }
 
-void *gc_alloc(size_t n_bytes, unsigned int alloc_flags) {
+static void *alloc(size_t n_bytes, unsigned int alloc_flags) {
     bool open = heap_enter();
     return heap_exit(open, upstream_gc_alloc(n_bytes, alloc_flags));
 }
 
-void *gc_realloc(void *ptr, size_t n_bytes, bool allow_move) {
+static void *resize(void *ptr, size_t n_bytes, bool allow_move) {
     bool open = heap_enter();
     return heap_exit(open, upstream_gc_realloc(ptr, n_bytes, allow_move));
+}
+
+// The last collection kept everything that has a finaliser, for another thread was inside a file system.
+static bool kept;
+
+// There may be room after all: wait for that thread and collect once more.
+static bool collect_again(size_t n_bytes) {
+    if (n_bytes == 0 || !rtos_peek(kept) || MP_STATE_THREAD(gc_lock_depth) > 0
+        || !MP_STATE_MEM(gc_auto_collect_enabled)) {
+        return false;
+    }
+    collect();
+    return !rtos_peek(kept);
+}
+
+void *gc_alloc(size_t n_bytes, unsigned int alloc_flags) {
+    void *ptr = alloc(n_bytes, alloc_flags);
+    return ptr == NULL && collect_again(n_bytes) ? alloc(n_bytes, alloc_flags) : ptr;
+}
+
+void *gc_realloc(void *ptr, size_t n_bytes, bool allow_move) {
+    void *moved = resize(ptr, n_bytes, allow_move);
+    return moved == NULL && allow_move && collect_again(n_bytes) ? resize(ptr, n_bytes, allow_move) : moved;
 }
 #endif
 
@@ -88,7 +116,7 @@ static void scan_stack(core_thread_t *t) {
 
 static void mark_threads(void) {
     for (core_thread_t *t = core_main_thread.next; t != &core_main_thread; t = t->next) {
-        mark_block(((heddle_thread_t *)t)->block);
+        mark_block(heddle_thread_block(t).low);
     }
 }
 
@@ -108,10 +136,28 @@ static void scan_threads(void) {
     } while (t != &core_main_thread);
 }
 
-void gc_collect(void) {
-    if (MP_STATE_THREAD(gc_lock_depth) & GC_COLLECT_FLAG) {
-        return; // asked for by a finaliser
+// Nobody may run them now, so what has one lives until the next collection.
+static void keep_finalisers(void) {
+    for (mp_state_mem_area_t *area = &MP_STATE_MEM(area); area != NULL; area = NEXT_AREA(area)) {
+        for (size_t block = 0; block <= area->gc_last_used_block; ++block) {
+            if (FTB_GET(area, block)) {
+                void *object = (void *)PTR_FROM_BLOCK(area, block);
+                gc_collect_root(&object, 1);
+            }
+        }
     }
+}
+
+// Other cores that wait for this one's interrupts cannot be stopped.
+static bool can_stop(void) {
+    return !rtos_masked() || rtos_core_count() == 1;
+}
+
+static void collect(void) {
+    if (MP_STATE_THREAD(gc_lock_depth) & GC_COLLECT_FLAG || !can_stop()) {
+        return; // asked for by a finaliser, or there is no room for now
+    }
+    bool finalise = heddle_fs_lock_to_collect();
     GC_ENTER();
     core_collect(true);
     core_reap();
@@ -123,16 +169,33 @@ void gc_collect(void) {
     gc_helper_collect_regs_and_stack();
     scan_threads();
     soft_timer_gc_mark_all();
+    if (!finalise) {
+        keep_finalisers();
+    }
+    #if !HEDDLE_GIL
+    rtos_poke(kept, !finalise);
+    #endif
     gc_deal_with_stack_overflow();
     rtos_world_resume();
     heddle_timers_resume();
     gc_collect_end();
     core_collect(false);
     GC_EXIT();
+    if (finalise) {
+        heddle_fs_unlock();
+    }
     // A callback that was scheduled while a finaliser had the scheduler locked found the main thread waiting.
     if (rtos_peek(core_main_thread.interrupted)) {
         core_interrupt(&core_main_thread);
     }
+}
+
+// A program's.
+void gc_collect(void) {
+    if (!can_stop()) {
+        heddle_raise_would_wait();
+    }
+    collect();
 }
 
 // What is left at a soft reset: its finalisers may wait no more than others.

@@ -20,6 +20,38 @@ MP_WEAK uint64_t mp_hal_time_ns(void) {
     return rtos_now_us() * 1000;
 }
 
+// Too large is what 32 bits cannot hold, for Python's integers and ours, wherever more bits would do.
+static void check(bool fits) {
+    if (!fits) {
+        mp_raise_msg(&mp_type_OverflowError, MP_ERROR_TEXT("timeout value is too large"));
+    }
+}
+
+uint64_t heddle_deadline(mp_obj_t seconds, bool negative) {
+    #if MICROPY_PY_BUILTINS_FLOAT
+    mp_float_t s;
+    if (!mp_obj_get_float_maybe(seconds, &s)) {
+        mp_raise_TypeError(MP_ERROR_TEXT("timeout must be a number"));
+    }
+    #else
+    mp_int_t s = heddle_get_int(seconds, MP_QSTR_timeout);
+    #endif
+    if (s < 0 && negative) {
+        return 0;
+    }
+    if (!(s >= 0)) {
+        mp_raise_ValueError(MP_ERROR_TEXT("timeout value must be a non-negative number"));
+    }
+    check(s <= HEDDLE_TIMEOUT_MAX);
+    // Whole milliseconds, rounded up: what a kernel's wait can do.
+    uint32_t ms = (uint32_t)(s * 1000);
+    return s == 0 ? 0 : rtos_now_us() + (uint64_t)(ms < s * 1000 ? ms + 1 : ms) * 1000;
+}
+
+NORETURN void heddle_raise_would_wait(void) {
+    mp_raise_msg(&mp_type_RuntimeError, MP_ERROR_TEXT("would wait with interrupts disabled or in a finaliser"));
+}
+
 static bool can_park(void) {
     return core_self() != NULL && !rtos_in_isr() && !rtos_masked();
 }
@@ -32,26 +64,32 @@ static void watch_clock_until(uint64_t deadline_us) {
     }
 }
 
-static int sleep_until(void *arg, uint64_t deadline_us) {
+static int park_until(void *arg, uint64_t deadline_us) {
     (void)arg;
-    return core_sleep(deadline_us, true);
+    return core_sleep(true, deadline_us);
 }
 
-void mp_hal_delay_ms(mp_uint_t ms) {
-    if (sizeof(ms) > 4 && (mp_int_t)ms < 0) {
-        return; // sleep(-1) comes here as what 64 bits make of it
-    }
-    uint64_t deadline_us = rtos_now_us() + (uint64_t)ms * 1000;
+static void delay_until(uint64_t deadline_us) {
     if (core_self() == NULL || !core_may_wait()) {
         watch_clock_until(deadline_us);
         return;
     }
     mp_handle_pending(true);
-    heddle_wait(sleep_until, NULL, deadline_us);
+    heddle_wait(park_until, NULL, deadline_us);
+}
+
+void heddle_sleep(mp_obj_t seconds) {
+    delay_until(heddle_deadline(seconds, true));
+}
+
+void mp_hal_delay_ms(mp_uint_t ms) {
+    check(ms <= INT32_MAX);
+    delay_until(rtos_now_us() + (uint64_t)ms * 1000);
 }
 
 // Parks for whole ticks and watches the clock for the rest.
 void mp_hal_delay_us(mp_uint_t us) {
+    check(us <= INT32_MAX);
     uint64_t deadline_us = rtos_now_us() + us;
     if (us >= 3000 && core_self() != NULL && core_may_wait()) {
         mp_hal_delay_ms(us / 1000 - 2);
@@ -64,20 +102,29 @@ void heddle_event_signal(void) {
     core_event_signal();
 }
 
-static void event_wait(uint32_t ms, bool interruptible) {
+static void event_wait(bool interruptible, uint64_t deadline_us) {
     if (core_self() != NULL && core_may_wait()) {
-        core_event_wait(core_deadline(ms), interruptible);
+        core_event_wait(interruptible, deadline_us);
     } else if (can_park()) {
         rtos_park(1);
     }
 }
 
-void heddle_event_wait(uint32_t ms) {
-    event_wait(ms, true);
+void heddle_check_ms(uintptr_t ms) {
+    check(ms <= INT32_MAX || ms == UINTPTR_MAX);
+}
+
+void heddle_event_wait(uintptr_t ms) {
+    heddle_check_ms(ms);
+    event_wait(true, core_deadline(ms));
+}
+
+void heddle_event_wait_until(uint64_t deadline_us) {
+    event_wait(true, deadline_us);
 }
 
 void heddle_event_wait_uninterruptible(uint32_t ms) {
-    event_wait(ms, false);
+    event_wait(false, core_deadline(ms));
 }
 
 #if !HEDDLE_GIL

@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: MIT
 #
 # Heddle for a port's Makefile. Include it after py/py.mk and extmod/extmod.mk and before OBJ is put together; see
-# docs/porting.md. In: HEDDLE_DIR (this repository), GIL (1 or 0), KERNEL (freertos, or posix for a Linux program); with
-# freertos: FREERTOS_DIR (with tasks.c), FREERTOS_PORT (folder of port.c, default the Cortex-M3 port inside
-# FREERTOS_DIR). Out: PY_O, SRC_QSTR, INC, CFLAGS, LDFLAGS, vpath.
+# docs/porting.md. In: HEDDLE_DIR (this repository), GIL (1 or 0), KERNEL (freertos, zephyr for our own, or posix for a
+# Linux program); with freertos: FREERTOS_DIR (with tasks.c), FREERTOS_PORT (folder of port.c, default the Cortex-M3
+# port inside FREERTOS_DIR); with zephyr: HEDDLE_ARCH, a folder in kernel/arch. Out: PY_O, SRC_QSTR, INC, CFLAGS,
+# LDFLAGS, vpath.
 
 comma := ,
 GIL ?= 1
@@ -12,14 +13,14 @@ KERNEL ?= freertos
 FREERTOS_PORT ?= $(FREERTOS_DIR)/portable/GCC/ARM_CM3
 
 include $(HEDDLE_DIR)/vm/sources.mk
+ifeq ($(GIL),0)
+HEDDLE_VM_C += $(HEDDLE_NOGIL_C)
+HEDDLE_REPLACED_C += $(HEDDLE_NOGIL_REPLACED_C)
+HEDDLE_WRAPS += $(HEDDLE_NOGIL_WRAPS)
+endif
 PY_O := $(filter-out $(addprefix $(BUILD)/, $(HEDDLE_REPLACED_C:.c=.o)), $(PY_O))
 SRC_QSTR := $(filter-out $(HEDDLE_REPLACED_C), $(SRC_QSTR))
 
-ifeq ($(GIL),0)
-HEDDLE_VM_C += $(HEDDLE_LFS_C)
-HEDDLE_WRAPS += $(HEDDLE_LFS_WRAPS)
-CFLAGS += -DLFS2_THREADSAFE
-endif
 HEDDLE_C = $(HEDDLE_VM_C) $(HEDDLE_OTHER_C)
 
 ifeq ($(KERNEL),posix)
@@ -30,6 +31,17 @@ ifeq ($(KERNEL),freertos)
 HEDDLE_C += $(HEDDLE_FREERTOS_C)
 INC += -I$(HEDDLE_DIR)/adapters/freertos -I$(FREERTOS_DIR)/include -I$(FREERTOS_PORT)
 HEDDLE_KERNEL_O = $(addprefix $(BUILD)/freertos/, $(HEDDLE_KERNEL_C:.c=.o) port.o)
+endif
+
+ifeq ($(KERNEL),zephyr)
+HEDDLE_ARCH_DIR = kernel/arch/$(HEDDLE_ARCH)
+HEDDLE_ARCH_SRC := $(patsubst $(HEDDLE_DIR)/%,%,$(wildcard $(HEDDLE_DIR)/$(HEDDLE_ARCH_DIR)/*.[cS]))
+HEDDLE_C += $(HEDDLE_ZEPHYR_C) $(filter %.c, $(HEDDLE_ARCH_SRC))
+HEDDLE_KERNEL_O = $(addprefix $(BUILD)/, $(patsubst %.S, %.o, $(filter %.S, $(HEDDLE_ARCH_SRC))))
+# Stacks in the heap may have no guard, or one that a large frame jumps over.
+CFLAGS += -DCONFIG_STACK_CHECK=1
+INC += -I$(HEDDLE_DIR)/adapters/zephyr -I$(HEDDLE_DIR)/kernel -I$(HEDDLE_DIR)/$(HEDDLE_ARCH_DIR)
+vpath %.S $(HEDDLE_DIR)
 endif
 
 vpath %.c $(HEDDLE_DIR)

@@ -15,7 +15,7 @@
 #define HEDDLE_ISR_STACK (2048)
 #endif
 
-bool heddle_call_in_isr(mp_obj_t fun, mp_obj_t arg) {
+static bool call(mp_obj_t fun, size_t n, const mp_obj_t *args) {
     mp_state_thread_t state; // interrupts nest
     if (rtos_core_count() > 1) {
         return false;
@@ -28,16 +28,25 @@ bool heddle_call_in_isr(mp_obj_t fun, mp_obj_t arg) {
     nlr_buf_t nlr;
     bool done = nlr_push(&nlr) == 0;
     if (done) {
-        mp_call_function_1(fun, arg);
+        mp_call_function_n_kw(fun, n, 0, args);
         nlr_pop();
     } else {
-        mp_printf(MICROPY_ERROR_PRINTER, "Unhandled exception in an interrupt:\n");
-        mp_obj_print_exception(MICROPY_ERROR_PRINTER, MP_OBJ_FROM_PTR(nlr.ret_val));
+        const char *where = "Unhandled exception in an interrupt:\n";
+        heddle_callback_raised(MICROPY_ERROR_PRINTER, where, MP_OBJ_FROM_PTR(nlr.ret_val));
     }
     mp_sched_unlock();
     gc_unlock();
     rtos_set_tls(tls);
     return done;
+}
+
+bool heddle_call_in_isr(mp_obj_t fun, mp_obj_t arg) {
+    return call(fun, 1, &arg);
+}
+
+bool heddle_call_2_in_isr(mp_obj_t fun, mp_obj_t arg1, mp_obj_t arg2) {
+    const mp_obj_t args[] = { arg1, arg2 };
+    return call(fun, 2, args);
 }
 
 // In place of those of shared/runtime/mpirq.c (linker option --wrap): hard callbacks of pins and timers come here. One

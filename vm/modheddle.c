@@ -6,11 +6,35 @@
 #include <string.h>
 
 #include "py/mpthread.h"
+#include "py/objint.h"
 #include "py/objtuple.h"
 #include "py/runtime.h"
 
 #include "heddle.h"
 #include "service.h"
+
+// ---- arguments
+
+uintptr_t heddle_get_word(mp_obj_t obj, qstr name) {
+    mp_int_t value;
+    if (mp_obj_is_exact_type(obj, &mp_type_int)) {
+        return mp_obj_int_get_truncated(obj);
+    }
+    if (!mp_obj_get_int_maybe(obj, &value)) {
+        mp_raise_msg_varg(&mp_type_TypeError, MP_ERROR_TEXT("%q must be an integer"), name);
+    }
+    return value;
+}
+
+mp_int_t heddle_get_int(mp_obj_t obj, qstr name) {
+    mp_int_t value = heddle_get_word(obj, name);
+    if (mp_obj_is_exact_type(obj, &mp_type_int) && !mp_obj_equal(obj, mp_obj_new_int(value))) {
+        return mp_obj_int_sign(obj) < 0 ? INTPTR_MIN : INTPTR_MAX;
+    }
+    return value;
+}
+
+// ---- the module
 
 static const qstr state_names[] = {
     [RTOS_STATE_SUSPENDED] = MP_QSTR_suspended,
@@ -89,23 +113,36 @@ static int join_wait(void *ident, uint64_t deadline_us) {
     return core_thread_join((uintptr_t)ident, deadline_us);
 }
 
-// join(ident, timeout=-1): whether the thread has ended.
-static mp_obj_t heddle_join(size_t n_args, const mp_obj_t *args) {
-    uintptr_t ident = mp_obj_get_int(args[0]);
-    uint64_t deadline_us = n_args > 1 ? heddle_deadline(args[1]) : CORE_FOREVER;
-    if (ident > UINT32_MAX) {
-        return mp_const_true; // no thread has, or had, such a number
-    }
+// 0 for what cannot be a thread's.
+static uintptr_t get_ident(mp_obj_t ident_in) {
+    uintptr_t word = heddle_get_word(ident_in, MP_QSTR_ident);
+    uint32_t ident = word;
+    bool same = ident == word
+        && (!mp_obj_is_exact_type(ident_in, &mp_type_int) || mp_obj_equal(ident_in, mp_obj_new_int_from_uint(ident)));
+    return same ? ident : 0;
+}
+
+// join(ident, timeout=None): whether the thread has ended.
+static mp_obj_t heddle_join(size_t n_args, const mp_obj_t *args, mp_map_t *kw) {
+    static const mp_arg_t allowed[] = {
+        { MP_QSTR_ident, MP_ARG_OBJ | MP_ARG_REQUIRED, { 0 } },
+        { MP_QSTR_timeout, MP_ARG_OBJ, { .u_rom_obj = MP_ROM_NONE } },
+    };
+    mp_arg_val_t values[MP_ARRAY_SIZE(allowed)];
+    mp_arg_parse_all(n_args, args, kw, MP_ARRAY_SIZE(allowed), allowed, values);
+    uintptr_t ident = get_ident(values[0].u_obj);
+    mp_obj_t timeout = values[1].u_obj;
+    uint64_t deadline_us = timeout == mp_const_none ? CORE_FOREVER : heddle_deadline(timeout, true);
     if (ident == mp_thread_get_id()) {
         mp_raise_msg(&mp_type_RuntimeError, MP_ERROR_TEXT("cannot join current thread"));
     }
     int ret = heddle_wait(join_wait, (void *)ident, deadline_us);
-    if (ret == -EDEADLK) {
-        heddle_raise_would_wait();
+    if (ret == -ESRCH) {
+        mp_raise_ValueError(MP_ERROR_TEXT("ident is no thread's"));
     }
     return mp_obj_new_bool(ret == 0);
 }
-static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(heddle_join_obj, 1, 2, heddle_join);
+static MP_DEFINE_CONST_FUN_OBJ_KW(heddle_join_obj, 0, heddle_join);
 
 static const qstr info_fields[] = { MP_QSTR_kernel, MP_QSTR__thread, MP_QSTR_cores, MP_QSTR_threads };
 
@@ -122,11 +159,21 @@ static mp_obj_t heddle_info(void) {
 }
 static MP_DEFINE_CONST_FUN_OBJ_0(heddle_info_obj, heddle_info);
 
+// core(): which one runs this. The thread may be on another one by when that is looked at.
+static mp_obj_t heddle_core(void) {
+    return MP_OBJ_NEW_SMALL_INT(rtos_core_id());
+}
+static MP_DEFINE_CONST_FUN_OBJ_0(heddle_core_obj, heddle_core);
+
 static const mp_rom_map_elem_t heddle_globals_table[] = {
     { MP_ROM_QSTR(MP_QSTR___name__), MP_ROM_QSTR(MP_QSTR_heddle) },
     { MP_ROM_QSTR(MP_QSTR_threads), MP_ROM_PTR(&heddle_threads_obj) },
     { MP_ROM_QSTR(MP_QSTR_join), MP_ROM_PTR(&heddle_join_obj) },
     { MP_ROM_QSTR(MP_QSTR_info), MP_ROM_PTR(&heddle_info_obj) },
+    { MP_ROM_QSTR(MP_QSTR_core), MP_ROM_PTR(&heddle_core_obj) },
+    #if MICROPY_PY_SELECT
+    { MP_ROM_QSTR(MP_QSTR_Flag), MP_ROM_PTR(&heddle_flag_type) },
+    #endif
 };
 static MP_DEFINE_CONST_DICT(heddle_globals, heddle_globals_table);
 

@@ -11,33 +11,6 @@
 
 #include "heddle.h"
 
-// What a deadline in microseconds can hold with room to spare, in seconds.
-#define TIMEOUT_MAX (4294967)
-
-uint64_t heddle_deadline(mp_obj_t seconds) {
-    #if MICROPY_PY_BUILTINS_FLOAT
-    mp_float_t s = mp_obj_get_float(seconds);
-    #else
-    mp_int_t s = mp_obj_get_int(seconds);
-    #endif
-    if (s == -1) {
-        return CORE_FOREVER;
-    }
-    if (!(s >= 0)) {
-        mp_raise_ValueError(MP_ERROR_TEXT("timeout value must be a non-negative number"));
-    }
-    if (s > TIMEOUT_MAX) {
-        mp_raise_msg(&mp_type_OverflowError, MP_ERROR_TEXT("timeout value is too large"));
-    }
-    // Whole milliseconds, rounded up: what a kernel's wait can do.
-    uint32_t ms = (uint32_t)(s * 1000);
-    return s == 0 ? 0 : rtos_now_us() + (uint64_t)(ms < s * 1000 ? ms + 1 : ms) * 1000;
-}
-
-NORETURN void heddle_raise_would_wait(void) {
-    mp_raise_msg(&mp_type_RuntimeError, MP_ERROR_TEXT("would wait with interrupts disabled or in a finaliser"));
-}
-
 // ---- lock
 
 typedef struct {
@@ -48,42 +21,81 @@ typedef struct {
 static const mp_obj_type_t thread_lock_type;
 
 static int lock_wait(void *lock, uint64_t deadline_us) {
-    return core_lock_acquire(lock, deadline_us, true);
+    return core_lock_acquire(lock, true, deadline_us);
 }
 
-static mp_obj_t lock_acquire_until(core_lock_t *lock, uint64_t deadline_us) {
-    int ret = core_lock_acquire(lock, deadline_us, true);
-    if (ret == -EINTR) {
-        ret = heddle_wait(lock_wait, lock, deadline_us);
+// What is not inlined leaves the quick way without a frame of its own.
+static MP_NOINLINE mp_obj_t lock_acquire_until(thread_lock_t *self, uint64_t deadline_us) {
+    int ret = core_lock_acquire(&self->lock, true, deadline_us);
+    if (ret == 0) {
+        return mp_const_true;
     }
-    if (ret == -EDEADLK) {
-        heddle_raise_would_wait();
+    if (ret == -EINTR || ret == -EDEADLK) {
+        ret = heddle_wait(lock_wait, &self->lock, deadline_us);
     }
     return mp_obj_new_bool(ret == 0);
 }
 
-static mp_obj_t lock_acquire(size_t n_args, const mp_obj_t *args) {
-    thread_lock_t *self = MP_OBJ_TO_PTR(args[0]);
-    if (n_args == 1) {
-        return core_lock_try(&self->lock) ? mp_const_true : lock_acquire_until(&self->lock, CORE_FOREVER);
+static MP_NOINLINE mp_obj_t lock_acquire_with(size_t n_args, size_t n_kw, const mp_obj_t *args) {
+    static const mp_arg_t allowed[] = {
+        { MP_QSTR_blocking, MP_ARG_OBJ, { .u_rom_obj = MP_ROM_TRUE } },
+        { MP_QSTR_timeout, MP_ARG_OBJ, { .u_rom_obj = MP_ROM_INT(-1) } },
+    };
+    mp_arg_val_t values[MP_ARRAY_SIZE(allowed)];
+    if (n_args == 0) {
+        mp_arg_check_num(n_args, n_kw, 1, 3, true);
     }
-    bool wait = mp_obj_get_int(args[1]);
-    uint64_t deadline_us = n_args > 2 ? heddle_deadline(args[2]) : CORE_FOREVER;
-    if (!wait && deadline_us != CORE_FOREVER) {
-        mp_raise_ValueError(MP_ERROR_TEXT("can't specify a timeout for a non-blocking call"));
+    mp_arg_parse_all_kw_array(n_args - 1, n_kw, args + 1, MP_ARRAY_SIZE(allowed), allowed, values);
+    bool wait = heddle_get_int(values[0].u_obj, MP_QSTR_blocking) != 0;
+    mp_obj_t timeout = values[1].u_obj;
+    uint64_t deadline_us = CORE_FOREVER;
+    if (!mp_obj_equal(timeout, MP_OBJ_NEW_SMALL_INT(-1))) {
+        deadline_us = heddle_deadline(timeout, false);
+        if (!wait) {
+            mp_raise_ValueError(MP_ERROR_TEXT("can't specify a timeout for a non-blocking call"));
+        }
     }
-    return lock_acquire_until(&self->lock, wait ? deadline_us : 0);
+    return lock_acquire_until(MP_OBJ_TO_PTR(args[0]), wait ? deadline_us : 0);
 }
-static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(lock_acquire_obj, 1, 3, lock_acquire);
 
-static mp_obj_t lock_release(mp_obj_t self_in) {
-    thread_lock_t *self = MP_OBJ_TO_PTR(self_in);
+// Types of their own, and not functions: acquire() mostly has no arguments, and then nothing is parsed; release() never
+// has one.
+#define METHOD(function) \
+    static MP_DEFINE_CONST_OBJ_TYPE( \
+        function##_type, MP_QSTR_function, MP_TYPE_FLAG_BINDS_SELF | MP_TYPE_FLAG_BUILTIN_FUN, \
+        call, function \
+        ); \
+    static const mp_obj_base_t function##_obj = { &function##_type }
+
+static mp_obj_t lock_acquire(mp_obj_t fun, size_t n_args, size_t n_kw, const mp_obj_t *args) {
+    (void)fun;
+    if (n_args != 1 || n_kw != 0) {
+        return lock_acquire_with(n_args, n_kw, args);
+    }
+    thread_lock_t *self = MP_OBJ_TO_PTR(args[0]);
+    return core_lock_try(&self->lock) ? mp_const_true : lock_acquire_until(self, CORE_FOREVER);
+}
+METHOD(lock_acquire);
+
+static MP_NOINLINE mp_obj_t lock_release_slowly(thread_lock_t *self) {
     if (core_lock_release(&self->lock) != 0) {
         mp_raise_msg(&mp_type_RuntimeError, NULL);
     }
     return mp_const_none;
 }
-static MP_DEFINE_CONST_FUN_OBJ_1(lock_release_obj, lock_release);
+
+static inline mp_obj_t release(thread_lock_t *self) {
+    return core_lock_try_release(&self->lock) ? mp_const_none : lock_release_slowly(self);
+}
+
+static mp_obj_t lock_release(mp_obj_t fun, size_t n_args, size_t n_kw, const mp_obj_t *args) {
+    (void)fun;
+    if (n_args != 1 || n_kw != 0) {
+        mp_arg_check_num(n_args, n_kw, 1, 1, false);
+    }
+    return release(MP_OBJ_TO_PTR(args[0]));
+}
+METHOD(lock_release);
 
 static mp_obj_t lock_locked(mp_obj_t self_in) {
     thread_lock_t *self = MP_OBJ_TO_PTR(self_in);
@@ -93,7 +105,7 @@ static MP_DEFINE_CONST_FUN_OBJ_1(lock_locked_obj, lock_locked);
 
 static mp_obj_t lock_exit(size_t n_args, const mp_obj_t *args) {
     (void)n_args;
-    return lock_release(args[0]);
+    return release(MP_OBJ_TO_PTR(args[0]));
 }
 static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(lock_exit_obj, 4, 4, lock_exit);
 
@@ -128,9 +140,9 @@ static mp_obj_t thread_get_ident(void) {
 static MP_DEFINE_CONST_FUN_OBJ_0(thread_get_ident_obj, thread_get_ident);
 
 static size_t get_stack_size(mp_obj_t size_in) {
-    mp_int_t size = mp_obj_get_int(size_in);
+    mp_int_t size = heddle_get_int(size_in, MP_QSTR_stack_size);
     if (size < 0) {
-        mp_raise_ValueError(MP_ERROR_TEXT("stack size must not be negative"));
+        mp_raise_ValueError(MP_ERROR_TEXT("stack_size must not be negative"));
     }
     return size;
 }
@@ -146,8 +158,8 @@ static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(thread_stack_size_obj, 0, 1, thread_s
 static void get_args(heddle_thread_config_t *config, mp_obj_t args, mp_obj_t kw) {
     mp_obj_t *items;
     mp_obj_get_array(args, &config->n_args, &items);
-    config->args = items;
-    config->args_from = args;
+    config->args = args;
+    config->args_tuple = true;
     config->n_kw = 0;
     mp_map_t *map = NULL;
     if (kw != MP_OBJ_NULL) {
@@ -157,41 +169,50 @@ static void get_args(heddle_thread_config_t *config, mp_obj_t args, mp_obj_t kw)
         map = mp_obj_dict_get_map(kw);
         config->n_kw = map->used;
     }
+    if (config->n_args > HEDDLE_ARGS_MAX || config->n_kw > HEDDLE_ARGS_MAX) {
+        mp_raise_ValueError(MP_ERROR_TEXT("too many arguments"));
+    }
     if (config->n_kw == 0 && mp_obj_is_type(args, &mp_type_tuple)) {
         return;
     }
-    config->args = m_new(mp_obj_t, config->n_args + 2 * config->n_kw);
-    config->args_from = MP_OBJ_FROM_PTR(config->args);
-    memcpy(config->args, items, config->n_args * sizeof(mp_obj_t));
+    mp_obj_t *array = m_new(mp_obj_t, config->n_args + 2 * config->n_kw);
+    config->args = MP_OBJ_FROM_PTR(array);
+    config->args_tuple = false;
+    memcpy(array, items, config->n_args * sizeof(mp_obj_t));
     for (size_t i = 0, n = config->n_args; map != NULL && i < map->alloc; ++i) {
         if (mp_map_slot_is_filled(map, i)) {
-            config->args[n++] = map->table[i].key;
-            config->args[n++] = map->table[i].value;
+            array[n++] = map->table[i].key;
+            array[n++] = map->table[i].value;
         }
     }
 }
 
 static unsigned get_priority(mp_obj_t priority_in) {
-    mp_int_t priority = mp_obj_get_int(priority_in);
+    mp_int_t priority = heddle_get_int(priority_in, MP_QSTR_priority);
     if (priority < 1 || priority > RTOS_PRIORITY_PYTHON_MAX - RTOS_PRIORITY_PYTHON_MIN + 1) {
         mp_raise_ValueError(MP_ERROR_TEXT("priority must be 1 to 7"));
     }
     return priority - 1 + RTOS_PRIORITY_PYTHON_MIN;
 }
 
-static void get_option(heddle_thread_config_t *config, mp_obj_t name, mp_obj_t value) {
-    switch (mp_obj_str_get_qstr(name)) {
-        case MP_QSTR_name:
-            config->name = value == mp_const_none ? NULL : mp_obj_str_get_str(value);
-            break;
-        case MP_QSTR_priority:
-            config->priority = get_priority(value);
-            break;
-        case MP_QSTR_stack_size:
-            config->stack_size = get_stack_size(value);
-            break;
-        default:
-            mp_raise_TypeError(MP_ERROR_TEXT("extra keyword arguments given"));
+static const char *get_name(mp_obj_t name) {
+    if (!mp_obj_is_str(name)) {
+        mp_raise_TypeError(MP_ERROR_TEXT("name must be a string"));
+    }
+    return mp_obj_str_get_str(name);
+}
+
+// None is what is there.
+static void get_option(heddle_thread_config_t *config, qstr name, mp_obj_t value) {
+    bool given = value != mp_const_none;
+    if (name == MP_QSTR_name) {
+        config->name = given ? get_name(value) : NULL;
+    } else if (name == MP_QSTR_priority) {
+        config->priority = given ? get_priority(value) : config->priority;
+    } else if (name == MP_QSTR_stack_size) {
+        config->stack_size = given ? get_stack_size(value) : config->stack_size;
+    } else {
+        mp_raise_msg_varg(&mp_type_TypeError, MP_ERROR_TEXT("unexpected keyword argument '%q'"), name);
     }
 }
 
@@ -201,21 +222,23 @@ static mp_obj_t thread_start_new_thread(size_t n_args, const mp_obj_t *args, mp_
         mp_raise_TypeError(MP_ERROR_TEXT("first arg must be callable"));
     }
     heddle_thread_config_t config = {
-        .fun = args[0], .stack_size = thread_stack_size, .priority = core_self()->priority,
+        .fun = args[0], .stack_size = thread_stack_size, .priority = core_self()->base,
     };
     get_args(&config, args[1], n_args > 2 ? args[2] : MP_OBJ_NULL);
     for (size_t i = 0; i < kw_args->alloc; ++i) {
         if (mp_map_slot_is_filled(kw_args, i)) {
-            get_option(&config, kw_args->table[i].key, kw_args->table[i].value);
+            get_option(&config, mp_obj_str_get_qstr(kw_args->table[i].key), kw_args->table[i].value);
         }
     }
     if (config.stack_size == 0) {
-        config.stack_size = RTOS_STACK_DEFAULT;
+        config.stack_size = HEDDLE_THREAD_STACK;
     }
     uint32_t ident;
     int ret = heddle_thread_create(&config, &ident);
     if (ret == -ENOMEM) {
         mp_raise_msg(&mp_type_MemoryError, MP_ERROR_TEXT("can't allocate thread"));
+    } else if (ret == -ECANCELED) {
+        mp_raise_type(&mp_type_SystemExit); // as for the rest
     } else if (ret != 0) {
         mp_raise_msg(&mp_type_OSError, MP_ERROR_TEXT("can't create thread"));
     }
@@ -231,7 +254,7 @@ static MP_DEFINE_CONST_FUN_OBJ_0(thread_exit_obj, thread_exit);
 static const mp_rom_map_elem_t thread_globals_table[] = {
     { MP_ROM_QSTR(MP_QSTR___name__), MP_ROM_QSTR(MP_QSTR__thread) },
     { MP_ROM_QSTR(MP_QSTR_LockType), MP_ROM_PTR(&thread_lock_type) },
-    { MP_ROM_QSTR(MP_QSTR_TIMEOUT_MAX), MP_ROM_INT(TIMEOUT_MAX) },
+    { MP_ROM_QSTR(MP_QSTR_TIMEOUT_MAX), MP_ROM_INT(HEDDLE_TIMEOUT_MAX) },
     { MP_ROM_QSTR(MP_QSTR_get_ident), MP_ROM_PTR(&thread_get_ident_obj) },
     { MP_ROM_QSTR(MP_QSTR_stack_size), MP_ROM_PTR(&thread_stack_size_obj) },
     { MP_ROM_QSTR(MP_QSTR_start_new_thread), MP_ROM_PTR(&thread_start_new_thread_obj) },

@@ -14,9 +14,15 @@
 #define MICROPY_PY_THREAD_RECURSIVE_MUTEX (1)
 
 // Bytes of C stack that a thread may still use when Python's depth is found to be too much: what the deepest C function
-// without a check of its own takes, with an interrupt's frame on top.
+// without a check of its own takes, with what an interrupt and a switch save on top. The same in every build, so that
+// Python's depth is.
 #ifndef MICROPY_STACK_CHECK_MARGIN
-#define MICROPY_STACK_CHECK_MARGIN (HEDDLE_GIL ? 1024 : 1152) // the file system's lock needs some more
+#define MICROPY_STACK_CHECK_MARGIN (768)
+#endif
+
+// The same for imports and LittleFS, which go deeper and are checked at their beginning.
+#ifndef HEDDLE_DEEP_STACK
+#define HEDDLE_DEEP_STACK (1344)
 #endif
 
 // The loop of the VM reads one word. It stands for the GIL, a pending exception and scheduled callbacks; heddle_attend
@@ -48,8 +54,12 @@ void heddle_irq_restore(void);
 #define MICROPY_BEGIN_ATOMIC_SECTION() rtos_crit_enter()
 #define MICROPY_END_ATOMIC_SECTION(state) rtos_crit_exit(state)
 
-void heddle_event_wait(uint32_t ms);
+void heddle_event_wait(uintptr_t ms);
 #define MICROPY_INTERNAL_WFE(timeout_ms) heddle_event_wait(timeout_ms)
+
+// Upstream's time.sleep converts a float to an unsigned integer, whatever the processor makes of those out of range.
+#define MICROPY_PY_TIME_CUSTOM_SLEEP (1)
+#define mp_time_sleep heddle_sleep
 
 // Soft timers run in the deferred-interrupt thread, which stands in for PendSV.
 void heddle_timers_suspend(void);

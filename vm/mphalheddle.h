@@ -7,6 +7,9 @@
 
 #include <stdint.h>
 
+#include "py/obj.h"
+
+void heddle_sleep(mp_obj_t seconds);
 void heddle_event_signal(void);
 void heddle_event_wait_uninterruptible(uint32_t ms);
 

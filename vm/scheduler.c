@@ -6,6 +6,7 @@
 // and a callback that waits in a thread of low priority would hold up all others for as long as more urgent ones run.
 #include "py/runtime.h"
 
+#undef MICROPY_EVENT_POLL_HOOK // of a port that has one for its drivers: vm/ waits otherwise
 #undef MICROPY_PY_THREAD_GIL
 #define MICROPY_PY_THREAD_GIL (0)
 #include "py/scheduler.c"

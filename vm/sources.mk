@@ -3,26 +3,38 @@
 #
 # Heddle's files, for heddle.mk and heddle.cmake: nothing but lines of "NAME = words" and "NAME += words".
 
-HEDDLE_VM_C = vm/gc.c vm/hal.c vm/isr.c vm/modheddle.c vm/modthread.c vm/scheduler.c vm/thread.c vm/timer.c
-HEDDLE_OTHER_C = core/gil.c core/lock.c core/reset.c core/thread.c core/wait.c
+HEDDLE_VM_C = vm/gc.c vm/hal.c vm/isr.c vm/modheddle.c vm/modthread.c vm/print.c vm/scheduler.c vm/select.c vm/thread.c
+HEDDLE_VM_C += vm/import.c vm/input.c vm/softreset.c vm/stack.c vm/timer.c vm/vfs.c
+HEDDLE_OTHER_C = core/gil.c core/lend.c core/lock.c core/reset.c core/thread.c core/wait.c
 HEDDLE_OTHER_C += services/dispatch.c services/service.c
 HEDDLE_FREERTOS_C = adapters/freertos/rtos_freertos.c adapters/freertos/hooks.c adapters/common/stop.c
+HEDDLE_ZEPHYR_C = adapters/zephyr/rtos_zephyr.c adapters/zephyr/private.c adapters/common/stop.c
+HEDDLE_ZEPHYR_C += kernel/deadlock.c kernel/fatal.c kernel/printk.c kernel/sched.c kernel/sem.c kernel/thread.c
+HEDDLE_ZEPHYR_C += kernel/cores.c kernel/mutex.c kernel/timeout.c kernel/timer.c kernel/wait.c kernel/watch.c
 HEDDLE_POSIX_C = adapters/posix/rtos_posix.c adapters/posix/world.c adapters/posix/signal.c adapters/posix/futex.c
 
-# Files of py/ that vm/ has a stand-in for: _thread, and two that include upstream's.
-HEDDLE_REPLACED_C = py/modthread.c py/gc.c py/scheduler.c
+# Files of py/ and extmod/ that vm/ has a stand-in for: _thread, and others that include upstream's.
+HEDDLE_REPLACED_C = py/modthread.c py/gc.c py/scheduler.c py/modbuiltins.c extmod/modselect.c extmod/machine_timer.c
+HEDDLE_REPLACED_C += py/builtinimport.c extmod/vfs_lfs.c extmod/vfs_fat.c extmod/vfs_fat_file.c
+# Without a GIL there are two more.
+HEDDLE_NOGIL_REPLACED_C = py/objgenerator.c extmod/modrandom.c
+HEDDLE_NOGIL_C = vm/generator.c vm/qstr.c vm/random.c
 
 # The kernel's own files, in FREERTOS_DIR; port.c is in FREERTOS_PORT.
 HEDDLE_KERNEL_C = tasks.c list.c queue.c
 
-# Functions of MicroPython that vm/ stands in for at link time, in every build and in one without a GIL.
-HEDDLE_WRAPS = mp_irq_dispatch mp_irq_handler
-HEDDLE_LFS_WRAPS = lfs2_mount lfs2_format
-HEDDLE_LFS_WRAPS += mp_vfs_blockdev_read_ext mp_vfs_blockdev_write_ext mp_vfs_blockdev_ioctl
-HEDDLE_LFS_C = vm/lfs.c
+# What vm/ stands in for at link time.
+HEDDLE_WRAPS = mp_irq_dispatch mp_irq_handler mp_hal_stdout_tx_strn_cooked readline
+HEDDLE_WRAPS += lfs2_file_opencfg lfs2_file_close lfs2_file_sync lfs2_file_write
+HEDDLE_WRAPS += lfs2_stat lfs2_mkdir lfs2_remove lfs2_rename mp_sys_exit_obj mp_call_function_1_protected
+HEDDLE_WRAPS += mp_vfs_mount_obj mp_vfs_umount_obj mp_vfs_chdir_obj mp_vfs_getcwd_obj mp_vfs_listdir_obj
+HEDDLE_NOGIL_WRAPS = qstr_find_strn
 
 # Often called, and compiled as the port compiles; all other files are compiled to be small.
-HEDDLE_HOT_C = vm/gc.c vm/modthread.c core/gil.c core/lock.c core/wait.c services/dispatch.c
+HEDDLE_HOT_C = vm/gc.c vm/generator.c vm/modthread.c vm/print.c core/gil.c core/lock.c core/wait.c services/dispatch.c \
+    kernel/sched.c kernel/wait.c kernel/sem.c kernel/timeout.c kernel/timer.c kernel/arch/cortex_m/arch_cortex_m.c \
+    kernel/arch/cortex_m/atomic.c kernel/arch/aarch64/arch_aarch64.c kernel/arch/aarch64/time.c \
+    kernel/arch/aarch64/gic.c
 
 # The collector's options, after the port's: without partial redundancy elimination the allocator's search has fewer
 # spills (gcc 12).

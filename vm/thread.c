@@ -9,6 +9,7 @@
 #include "py/gc.h"
 #include "py/mphal.h"
 #include "py/mpthread.h"
+#include "py/objtuple.h"
 #include "py/runtime.h"
 #include "py/unicode.h"
 #include "shared/runtime/softtimer.h"
@@ -29,8 +30,7 @@ static struct {
 
 // ---- the main thread
 
-static void main_entry(core_thread_t *t) {
-    (void)t;
+void core_vm_main(void) {
     rtos_set_tls(&mp_state_ctx.thread);
     main_python(NULL);
 }
@@ -38,7 +38,7 @@ static void main_entry(core_thread_t *t) {
 void heddle_start(void (*python)(void *)) {
     main_python = python;
     const core_thread_config_t config = {
-        .entry = main_entry, .stack = main_stack, .stack_size = sizeof(main_stack), .name = "main",
+        .stack = main_stack, .stack_size = sizeof(main_stack), .name = "main",
         .priority = RTOS_PRIORITY_PYTHON,
     };
     core_start(&config);
@@ -46,10 +46,13 @@ void heddle_start(void (*python)(void *)) {
 
 void heddle_init(void) {
     mp_cstack_init_with_top(main_stack + sizeof(main_stack), sizeof(main_stack) - RTOS_STACK_GUARD);
+    // Roots that mp_init does not clear: what was scheduled in an earlier life would keep what lies there in this one.
+    memset(MP_STATE_VM(sched_queue), 0, sizeof(MP_STATE_VM(sched_queue)));
 }
 
 void heddle_python_begin(void) {
     heddle_timers_init();
+    heddle_reset_open(true);
     service_start_auto();
     core_reset_open();
 }
@@ -69,23 +72,29 @@ static int stop_services(void) {
 
 void heddle_python_end(void) {
     heddle_irq_restore();
+    heddle_reset_open(false);
     core_create_close(true);
     if (stop_services() != 0 || core_reset_begin(HEDDLE_RESET_ASK_MS, HEDDLE_RESET_GIL_MS) != 0) {
         mp_hal_stdout_tx_str("a thread does not give up the GIL, resetting the board\r\n");
         board_reset();
     }
     #if !HEDDLE_GIL
+    heddle_fs_lock();
     core_mutex_lock(&MP_STATE_VM(qstr_mutex));
     core_mutex_lock(&MP_STATE_MEM(gc_mutex));
-    heddle_fs_lock();
     #endif
     core_reset_end();
+    heddle_imports_forget();
     #if !HEDDLE_GIL
-    heddle_fs_unlock();
     core_mutex_unlock(&MP_STATE_MEM(gc_mutex));
     core_mutex_unlock(&MP_STATE_VM(qstr_mutex));
+    heddle_fs_unlock();
+    #else
+    heddle_fs_init(); // a thread that was ended in a block device had it
     #endif
+    heddle_input_init();
     heddle_spare_drop();
+    heddle_console_init(); // who held it is gone
     soft_timer_deinit();
 }
 
@@ -109,17 +118,16 @@ void heddle_spare_drop(void) {
 }
 
 void core_vm_free(core_thread_t *t) {
-    heddle_thread_t *th = (heddle_thread_t *)t;
-    void *block = th->block;
+    rtos_stack_t block = heddle_thread_block(t);
     rtos_crit_t key = rtos_crit_enter();
     bool keep = spare.block == NULL;
     if (keep) {
-        spare.size = th->block_size;
-        spare.block = block;
+        spare.size = (uintptr_t)block.high - (uintptr_t)block.low;
+        spare.block = block.low;
     }
     rtos_crit_exit(key);
     if (!keep) {
-        gc_free(block);
+        gc_free(block.low);
     }
 }
 
@@ -152,20 +160,15 @@ static void cut_name(char *out, const char *name) {
     out[n] = '\0';
 }
 
-static void thread_entry(core_thread_t *t);
-
 // From low to high: guard, stack, record. `block` stays in this frame until the record is listed, for the collector.
 static int create(const heddle_thread_config_t *config, uint32_t *ident, size_t size, void *volatile block) {
     heddle_thread_t *th = (heddle_thread_t *)((uint8_t *)block + size) - 1;
-    th->block = block;
-    th->block_size = size;
     th->fun = config->fun;
     th->args = config->args;
-    th->args_from = config->args_from;
+    th->args_tuple = config->args_tuple;
     th->n_args = config->n_args;
     th->n_kw = config->n_kw;
     th->named = config->name != NULL;
-    th->leave = false;
     memset(&th->state, 0, sizeof(th->state));
     th->state.dict_locals = mp_locals_get();
     th->state.dict_globals = mp_globals_get();
@@ -177,7 +180,7 @@ static int create(const heddle_thread_config_t *config, uint32_t *ident, size_t 
         make_name(name, *ident);
     }
     const core_thread_config_t core = {
-        .entry = thread_entry, .stack = block, .stack_size = (uintptr_t)th - (uintptr_t)block,
+        .stack = block, .stack_size = (uintptr_t)th - (uintptr_t)block,
         .name = name, .priority = config->priority,
     };
     int ret = core_thread_create(&th->core, *ident, &core);
@@ -194,7 +197,8 @@ int heddle_thread_create(const heddle_thread_config_t *config, uint32_t *ident) 
     size_t size = RTOS_STACK_GUARD + ((stack_size + RTOS_STACK_ALIGN - 1) & ~(size_t)(RTOS_STACK_ALIGN - 1))
         + sizeof(heddle_thread_t);
     if (rtos_in_isr() || !core_create_begin()) {
-        return -EAGAIN;
+        // Refused by a soft reset, which ends the creator, too, unless it is the one that resets.
+        return rtos_in_isr() || core_self() == &core_main_thread ? -EAGAIN : -ECANCELED;
     }
     core_vm_list_lock();
     core_reap();
@@ -207,44 +211,51 @@ int heddle_thread_create(const heddle_thread_config_t *config, uint32_t *ident) 
 
 // ---- a thread's first and last steps
 
-static void print_unhandled_exception(heddle_thread_t *th, mp_obj_base_t *exc) {
-    if (mp_obj_is_subclass_fast(MP_OBJ_FROM_PTR(exc->type), MP_OBJ_FROM_PTR(&mp_type_SystemExit))) {
+static void print_unhandled_exception(heddle_thread_t *th, mp_obj_t fun, mp_obj_base_t *exc) {
+    if (heddle_exits(MP_OBJ_FROM_PTR(exc))) {
         return;
     }
     rtos_stats_t stats;
     rtos_thread_stats(&th->core.rtos, &stats);
-    mp_print_str(MICROPY_ERROR_PRINTER, "Unhandled exception in thread ");
+    heddle_text_t text;
+    heddle_text_open(&text);
+    const mp_print_t print = { &text, heddle_text_add };
+    mp_print_str(&print, "Unhandled exception in thread ");
     if (th->named) {
-        mp_printf(MICROPY_ERROR_PRINTER, "'%s' ", stats.name);
+        mp_printf(&print, "'%s' ", stats.name);
     }
-    mp_print_str(MICROPY_ERROR_PRINTER, "started by ");
-    mp_obj_print_helper(MICROPY_ERROR_PRINTER, th->fun, PRINT_REPR);
-    mp_print_str(MICROPY_ERROR_PRINTER, "\n");
-    mp_obj_print_exception(MICROPY_ERROR_PRINTER, MP_OBJ_FROM_PTR(exc));
+    mp_print_str(&print, "started by ");
+    mp_obj_print_helper(&print, fun, PRINT_REPR);
+    mp_print_str(&print, "\n");
+    mp_obj_print_exception(&print, MP_OBJ_FROM_PTR(exc));
+    nlr_pop_jump_callback(true);
 }
 
-static void thread_entry(core_thread_t *t) {
+void core_vm_run(core_thread_t *t) {
     heddle_thread_t *th = (heddle_thread_t *)t;
-    size_t stack_size = (uintptr_t)th - (uintptr_t)th->block - RTOS_STACK_GUARD;
+    mp_obj_t fun = th->fun;
+    th->text = NULL;
+    size_t stack_size = (uintptr_t)th - (uintptr_t)heddle_thread_block(t).low - RTOS_STACK_GUARD;
     rtos_set_tls(&th->state);
-    mp_thread_init_state(&th->state, stack_size, th->state.dict_locals, th->state.dict_globals);
-    mp_cstack_init_with_top(th, stack_size);
     rtos_crit_t key = rtos_crit_enter();
-    bool leave = th->leave;
+    mp_obj_t asked = th->state.mp_pending_exception; // to leave, before its first run
+    mp_thread_init_state(&th->state, stack_size, th->state.dict_locals, th->state.dict_globals);
+    th->state.mp_pending_exception = asked;
     rtos_crit_exit(key);
-    if (leave) {
-        // Asked before its first run; what it was given then has just been cleared.
-        th->state.mp_pending_exception = mp_obj_new_exception(&mp_type_SystemExit);
-    }
+    mp_cstack_init_with_top(th, stack_size);
     nlr_buf_t nlr;
     if (nlr_push(&nlr) == 0) {
         mp_handle_pending(true);
-        mp_call_function_n_kw(th->fun, th->n_args, th->n_kw, th->args);
+        const mp_obj_t *args = MP_OBJ_TO_PTR(th->args);
+        if (th->args_tuple) {
+            args = ((mp_obj_tuple_t *)MP_OBJ_TO_PTR(th->args))->items;
+        }
+        mp_call_function_n_kw(fun, th->n_args, th->n_kw, args);
         nlr_pop();
     } else {
         nlr_buf_t printing;
         if (nlr_push(&printing) == 0) {
-            print_unhandled_exception(th, (mp_obj_base_t *)nlr.ret_val);
+            print_unhandled_exception(th, fun, (mp_obj_base_t *)nlr.ret_val);
             nlr_pop();
         }
     }
@@ -255,6 +266,13 @@ static void thread_entry(core_thread_t *t) {
 
 static mp_state_thread_t *state_of(core_thread_t *t) {
     return t == &core_main_thread ? &mp_state_ctx.thread : &((heddle_thread_t *)t)->state;
+}
+
+static heddle_text_t *main_text;
+
+heddle_text_t **heddle_thread_text(void) {
+    core_thread_t *self = core_self();
+    return self == &core_main_thread ? &main_text : &((heddle_thread_t *)self)->text;
 }
 
 // A callback waits although the scheduler is locked while another one runs: no reason to leave a wait, but the loop
@@ -273,7 +291,6 @@ void core_vm_ask_to_leave(core_thread_t *t) {
     heddle_thread_t *th = (heddle_thread_t *)t;
     mp_obj_t leave = mp_obj_new_exception(&mp_type_SystemExit);
     rtos_crit_t key = rtos_crit_enter();
-    th->leave = true;
     th->state.mp_pending_exception = leave;
     rtos_crit_exit(key);
 }
@@ -327,6 +344,9 @@ int heddle_wait(int (*wait)(void *arg, uint64_t deadline_us), void *arg, uint64_
     if (ret == -ETIMEDOUT && core_pending(core_self()) == CORE_PENDING_NOW) {
         mp_handle_pending(true);
     }
+    if (ret == -EDEADLK) {
+        heddle_raise_would_wait();
+    }
     return ret;
 }
 
@@ -361,7 +381,7 @@ static int mutex_lock(core_mutex_t *mutex, int wait) {
     if (!wait) {
         return 0;
     }
-    if (core_collects()) {
+    if (!core_may_wait()) {
         mp_raise_type(&mp_type_MemoryError);
     }
     core_mutex_lock(mutex);

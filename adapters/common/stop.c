@@ -6,6 +6,8 @@
 // One core: the stopper rises to the stop level, and no stoppable thread can run. Several cores: it also stays on its
 // core, and every other core is held by a helper of that level which acknowledges and keeps the core. A thread that a
 // helper displaced has its registers saved by that switch.
+#include <assert.h>
+
 #include "rtos.h"
 #include "rtos_atomic.h"
 
@@ -18,9 +20,14 @@ void rtos_thread_raise(bool raise);
 #define rtos_spin_while(word, value) (void)(word)
 #endif
 
+// A helper only parks: a kernel may do with less.
+#ifndef RTOS_STOP_STACK
+#define RTOS_STOP_STACK RTOS_STACK_MIN
+#endif
+
 typedef struct {
     rtos_thread_t thread;
-    uint8_t stack[RTOS_STACK_MIN] __attribute__((aligned(RTOS_STACK_ALIGN)));
+    uint8_t stack[RTOS_STOP_STACK] __attribute__((aligned(RTOS_STACK_ALIGN)));
     bool made;
     rtos_atomic_t stop; // asked to hold its core
     rtos_atomic_t holds; // does
@@ -116,6 +123,7 @@ void rtos_world_stop(void) {
         rtos_thread_raise(true);
         return;
     }
+    assert(!rtos_masked());
     // Who waits here is stopped like the rest.
     while (!turn_take()) {
         await(&stopping, 0);

@@ -11,6 +11,10 @@
 //   portGET_RUN_TIME_COUNTER_VALUE(), configRUN_TIME_COUNTER_HZ
 //                                    optional: a free-running 32-bit counter of some MHz that is quicker to read, at
 //                                    every switch, than board_clock_us(); it comes round in more than 66 s
+//   configBOARD_STACK_GUARD, configBOARD_GUARD_STACK(low)
+//                                    optional, for a board with an MPU: so many bytes above a stack's low end `low`
+//                                    are enough to guard it; and do so, by making some of them read-only, for what
+//                                    this core runs next. The macro is part of every switch
 #ifndef HEDDLE_FREERTOS_CONFIG_H
 #define HEDDLE_FREERTOS_CONFIG_H
 
@@ -47,17 +51,27 @@
 
 // Mutexes and queues: for drivers. Heddle uses neither, and the linker drops them when nobody does. Each task is
 // 8 bytes smaller without mutexes.
+#ifndef configUSE_MUTEXES
 #define configUSE_MUTEXES 1
-#define configUSE_RECURSIVE_MUTEXES 1
+#endif
+#define configUSE_RECURSIVE_MUTEXES configUSE_MUTEXES
 #define configUSE_COUNTING_SEMAPHORES 1
 #define configQUEUE_REGISTRY_SIZE 0
 #define configUSE_TIMERS 0
 
 // Hooks, see hooks.c. Heddle: the tick drives the GIL's slices; 2 checks the last words of each stack at every switch.
+// A guard finds more than these words do, and 1 checks the stack pointer for who jumped over it. The last line has
+// stacks filled, as 2 does, so that what was used of them can be told.
 #define configUSE_IDLE_HOOK 1
 #define configUSE_TICK_HOOK 1
 #define configUSE_MALLOC_FAILED_HOOK 0
+#ifdef configBOARD_STACK_GUARD
+#define configCHECK_FOR_STACK_OVERFLOW 1
+#else
 #define configCHECK_FOR_STACK_OVERFLOW 2
+#define configBOARD_GUARD_STACK(low) ((void)0)
+#endif
+#define INCLUDE_uxTaskGetStackHighWaterMark 1
 
 // Functions that Heddle calls.
 #define INCLUDE_vTaskPrioritySet 1
@@ -76,12 +90,18 @@
 #define xPortSysTickHandler SysTick_Handler
 #endif
 
-// Heddle: each thread's time on a core. The macro runs inside FreeRTOS, where pxCurrentTCB is known.
+// Heddle: a thread's guard, pointer, and time on a core. The macro runs inside FreeRTOS, where pxCurrentTCB is known.
 #ifndef __ASSEMBLER__
+extern void *rtos_freertos_tls;
 void rtos_freertos_switched_in(void *self);
 void rtos_freertos_assert(const char *file, int line);
 #endif
-#define traceTASK_SWITCHED_IN() rtos_freertos_switched_in(pxCurrentTCB->pvThreadLocalStoragePointers[1])
+#define HEDDLE_SWITCHED_IN(task) do { \
+        configBOARD_GUARD_STACK((task)->pxStack); \
+        rtos_freertos_tls = (task)->pvThreadLocalStoragePointers[0]; \
+        rtos_freertos_switched_in((task)->pvThreadLocalStoragePointers[1]); \
+} while (0)
+#define traceTASK_SWITCHED_IN() HEDDLE_SWITCHED_IN(pxCurrentTCB)
 
 // Asserts in debug builds: they look at every call.
 #ifndef NDEBUG
@@ -95,8 +115,7 @@ void rtos_freertos_assert(const char *file, int line);
 #define configUSE_PASSIVE_IDLE_HOOK 1
 #define configUSE_TASK_PREEMPTION_DISABLE 0
 #undef traceTASK_SWITCHED_IN
-#define traceTASK_SWITCHED_IN() \
-    rtos_freertos_switched_in(pxCurrentTCBs[portGET_CORE_ID()]->pvThreadLocalStoragePointers[1])
+#define traceTASK_SWITCHED_IN() HEDDLE_SWITCHED_IN(pxCurrentTCBs[portGET_CORE_ID()])
 #endif
 
 #endif // HEDDLE_FREERTOS_CONFIG_H

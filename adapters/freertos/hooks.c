@@ -8,6 +8,7 @@
 
 void rtos_freertos_tick(void);
 void rtos_freertos_idle_memory(unsigned core, StaticTask_t **task, StackType_t **stack);
+extern bool rtos_freertos_no_assert;
 void rtos_fatal_in(const char *message, const char *name) __attribute__((noreturn));
 
 // The size's type changed with V11.
@@ -55,5 +56,7 @@ void vApplicationMallocFailedHook(void) {
 
 void rtos_freertos_assert(const char *file, int line) {
     (void)line;
-    rtos_fatal(file);
+    if (!rtos_freertos_no_assert) {
+        rtos_fatal(file);
+    }
 }

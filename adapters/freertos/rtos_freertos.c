@@ -23,9 +23,13 @@ _Static_assert(offsetof(rtos_thread_t, task) == 0, "a task handle is the thread"
 
 #define TICKS_PER_MS (configTICK_RATE_HZ / 1000)
 
+#ifndef configBOARD_GUARD_STACK
+#define configBOARD_GUARD_STACK(low) ((void)0)
+#endif
+
 static void (*volatile tick_fns[RTOS_TICK_USERS])(void);
 static rtos_thread_t idle_thread[RTOS_CORES];
-static StackType_t idle_stack[RTOS_CORES][configMINIMAL_STACK_SIZE];
+static StackType_t idle_stack[RTOS_CORES][configMINIMAL_STACK_SIZE] __attribute__((aligned(RTOS_STACK_ALIGN)));
 
 // Who runs on each core and since when, for rtos_stats_t.run_us, in FreeRTOS's run-time counter: 32 bits at any rate,
 // read at every switch.
@@ -39,6 +43,12 @@ static struct {
     rtos_thread_t *thread;
     uint32_t since;
 } running[RTOS_CORES];
+
+// FreeRTOS changes a priority in an interrupt as it does in a thread, as long as no other interrupt comes in between,
+// but it asserts that it is in none.
+bool rtos_freertos_no_assert;
+
+void *rtos_freertos_tls; // with one core
 
 static uint32_t tick_due; // the counter when the latest tick had to be
 static volatile uint32_t tick_at; // and when it was
@@ -88,6 +98,7 @@ void rtos_start(rtos_thread_t *t, const rtos_thread_config_t *config) {
     thread_prepare(t, config, config->priority);
     t->stage = FREERTOS_STARTED;
     tick_due = tick_at = COUNTER();
+    configBOARD_GUARD_STACK(config->stack); // V9 switches to the first task without a word
     vTaskStartScheduler();
     rtos_fatal("the scheduler did not start");
 }
@@ -139,9 +150,19 @@ void rtos_thread_abort(rtos_thread_t *t) {
     }
 }
 
-// With several cores the task may still be on its way out of one of them.
+// With several cores a task is no more running for eTaskGetState() as soon as it is to leave, and still on its stack.
+static bool thread_is_on(rtos_thread_t *t) {
+    bool on = false;
+    rtos_crit_t key = rtos_crit_enter();
+    for (unsigned core = 0; core < RTOS_CORES; ++core) {
+        on = on || running[core].thread == t;
+    }
+    rtos_crit_exit(key);
+    return on;
+}
+
 static bool thread_is_off(rtos_thread_t *t) {
-    return t->exited && (RTOS_CORES == 1 || eTaskGetState(handle(t)) != eRunning);
+    return t->exited && (RTOS_CORES == 1 || !thread_is_on(t));
 }
 
 // Each of the two knows the other: a joiner that is aborted must not be unparked any more.
@@ -176,7 +197,7 @@ int rtos_thread_join(rtos_thread_t *t, uint32_t ms) {
     return 0;
 }
 
-// The whole stack: the words that FreeRTOS watches are the low end of it.
+// The whole stack: what is watched or guarded is the low end of it.
 void rtos_thread_stack(const rtos_thread_t *t, rtos_stack_t *out) {
     // StaticTask_t keeps the stack's address in pxDummy6 and the saved stack pointer in pxDummy1 on V9 to V11.
     out->low = t->task.pxDummy6;
@@ -197,8 +218,13 @@ int rtos_thread_set_priority(rtos_thread_t *t, unsigned priority) {
     }
     rtos_crit_exit(key);
     #else
+    // An interrupt may release a lock of who is stopping the world.
     t->priority = priority;
-    vTaskPrioritySet(handle(t), priority);
+    rtos_freertos_no_assert = rtos_in_isr();
+    if (uxTaskPriorityGet(handle(t)) != RTOS_PRIORITY_STOP) {
+        vTaskPrioritySet(handle(t), priority);
+    }
+    rtos_freertos_no_assert = false;
     #endif
     return 0;
 }
@@ -228,6 +254,9 @@ static rtos_state_t thread_state(rtos_thread_t *t) {
     }
     if (t->stage == FREERTOS_CREATED) {
         return RTOS_STATE_SUSPENDED;
+    }
+    if (RTOS_CORES > 1 && thread_is_on(t)) {
+        return RTOS_STATE_RUNNING;
     }
     eTaskState state = eTaskGetState(handle(t));
     return state == eRunning ? RTOS_STATE_RUNNING : state == eReady ? RTOS_STATE_READY : RTOS_STATE_WAITING;

@@ -22,8 +22,13 @@
 
 #define RTOS_STACK_MIN (2048)
 #define RTOS_STACK_DEFAULT (4096)
+#ifdef configBOARD_STACK_GUARD
+#define RTOS_STACK_ALIGN (16)
+#define RTOS_STACK_GUARD (configBOARD_STACK_GUARD)
+#else
 #define RTOS_STACK_ALIGN (8)
 #define RTOS_STACK_GUARD (16) // the words that configCHECK_FOR_STACK_OVERFLOW 2 looks at
+#endif
 #define RTOS_NAME_MAX (configMAX_TASK_NAME_LEN - 1)
 
 // Slots of FreeRTOS's thread-local pointers.
@@ -35,8 +40,8 @@ typedef enum { FREERTOS_CREATED, FREERTOS_STARTED, FREERTOS_RUNS } freertos_stag
 // FreeRTOS's task first: the saved stack pointer is the first word of it, on every version.
 typedef struct rtos_thread {
     StaticTask_t task;
-    uint64_t run; // time on a core, in counts of configRUN_TIME_COUNTER_HZ
     void (*entry)(void *arg);
+    uint64_t run; // time on a core, in counts of configRUN_TIME_COUNTER_HZ
     union {
         void *arg; // until it runs, and then
         struct rtos_thread *volatile joins; // whose joiner it is
@@ -70,6 +75,19 @@ static inline void **rtos_tls_slot(void) {
     return (void **)(RTOS_CURRENT_TASK + offsetof(StaticTask_t, pvDummy15)) + RTOS_TLS_SLOT;
 }
 
+// With one core a switch copies the slot to where one load finds it: the VM asks for it at every step.
+#if RTOS_CORES == 1
+extern void *rtos_freertos_tls;
+
+static inline void *rtos_tls(void) {
+    return rtos_freertos_tls;
+}
+
+static inline void rtos_set_tls(void *p) {
+    *rtos_tls_slot() = p;
+    rtos_freertos_tls = p;
+}
+#else
 static inline void *rtos_tls(void) {
     return *rtos_tls_slot();
 }
@@ -77,6 +95,7 @@ static inline void *rtos_tls(void) {
 static inline void rtos_set_tls(void *p) {
     *rtos_tls_slot() = p;
 }
+#endif
 
 #if defined(__ARM_ARCH_PROFILE) && __ARM_ARCH_PROFILE == 'M'
 
@@ -117,13 +136,15 @@ static inline unsigned rtos_core_id(void) {
 
 #else
 
-// The kernel's own lock, so that nothing of the kernel runs on another core meanwhile.
+// The kernel's own lock, so that nothing of the kernel runs on another core meanwhile. It leaves interrupts masked
+// before the start, and not masked where they were before somebody took it.
 static inline rtos_crit_t rtos_crit_enter(void) {
     if (rtos_in_isr()) {
         return taskENTER_CRITICAL_FROM_ISR();
     }
+    rtos_crit_t masked = rtos_masked();
     taskENTER_CRITICAL();
-    return 0;
+    return masked;
 }
 
 static inline void rtos_crit_exit(rtos_crit_t key) {
@@ -131,6 +152,7 @@ static inline void rtos_crit_exit(rtos_crit_t key) {
         taskEXIT_CRITICAL_FROM_ISR(key);
     } else {
         taskEXIT_CRITICAL();
+        portCLEAR_INTERRUPT_MASK(key);
     }
 }
 

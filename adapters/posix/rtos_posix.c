@@ -21,11 +21,12 @@
 
 #ifdef __SANITIZE_ADDRESS__
 #include <sanitizer/common_interface_defs.h>
-#define STACK_LEAVE_FOR(low, size) __sanitizer_start_switch_fiber(NULL, low, size)
-#define STACK_ENTERED(low, size) __sanitizer_finish_switch_fiber(NULL, low, size)
+// What is kept of the locals of a stack that is left, for its return; NULL where that is for good.
+#define STACK_LEAVE_FOR(kept, low, size) __sanitizer_start_switch_fiber(kept, low, size)
+#define STACK_ENTERED(kept, low, size) __sanitizer_finish_switch_fiber(kept, low, size)
 #else
-#define STACK_LEAVE_FOR(low, size) (void)0
-#define STACK_ENTERED(low, size) ((void)(low), (void)(size))
+#define STACK_LEAVE_FOR(kept, low, size) ((void)(kept))
+#define STACK_ENTERED(kept, low, size) ((void)(kept), (void)(low), (void)(size))
 #endif
 
 #define FATAL_STACK (32 * 1024)
@@ -56,14 +57,14 @@ static void thread_run(void *arg) {
     rtos_thread_t *self = arg;
     const void *libc_stack = NULL;
     size_t libc_stack_size = 0;
-    STACK_ENTERED(&libc_stack, &libc_stack_size);
+    STACK_ENTERED(NULL, &libc_stack, &libc_stack_size);
     if (sigsetjmp(self->base, 1) == 0) {
         rtos_posix_cpu.held -= 1;
         wait_for_start(self);
         self->entry(self->arg);
     }
     posix_hold(); // for good
-    STACK_LEAVE_FOR(libc_stack, libc_stack_size);
+    STACK_LEAVE_FOR(NULL, libc_stack, libc_stack_size);
 }
 
 // Call thread_run(self) with the stack pointer at `high`.
@@ -113,9 +114,10 @@ static void *thread_main(void *arg) {
     rtos_posix_cpu.self = self;
     rtos_posix_cpu.held = 1; // until it can be stopped
     posix_fatal_stack(fatal_stack, sizeof(fatal_stack));
-    STACK_LEAVE_FOR(self->stack, self->stack_size);
+    void *kept = NULL;
+    STACK_LEAVE_FOR(&kept, self->stack, self->stack_size);
     run_on_stack(self, self->stack + self->stack_size);
-    STACK_ENTERED(NULL, NULL);
+    STACK_ENTERED(kept, NULL, NULL);
     thread_ended(self);
     return NULL;
 }

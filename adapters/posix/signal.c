@@ -38,11 +38,14 @@ static void run_irq(rtos_posix_cpu_t *cpu) {
     cpu->in_isr = false;
 }
 
-// Registers that the callers want back are stored in this frame.
+// Registers that the callers want back are stored in this frame. A signal may have come where its thread is about to be
+// safe and has told its stack pointer already.
 static __attribute__((noinline)) void stop_here(rtos_thread_t *self) {
     __builtin_unwind_init();
+    void *sp = self->sp;
     posix_safe_enter(self);
     posix_safe_leave(self);
+    self->sp = sp;
     // No jump instead of the call: the registers have to stay in this frame until the world goes on.
     __asm volatile ("" : : : "memory");
 }

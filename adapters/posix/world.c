@@ -29,10 +29,10 @@ static void check_stack(rtos_thread_t *self) {
     }
 }
 
-// Not inlined, so that its frame lies below all that the caller has saved.
+// Not inlined: above its frame lies all that the caller has saved, and the frames of what the caller calls next do not.
 __attribute__((noinline)) void posix_safe_enter(rtos_thread_t *self) {
     check_stack(self);
-    self->sp = __builtin_frame_address(0);
+    self->sp = __builtin_dwarf_cfa();
     if (atomic_fetch_or(&self->word, RTOS_POSIX_SAFE) & RTOS_POSIX_STOP) {
         acknowledge();
     }

@@ -3,9 +3,10 @@
 //
 // The contract on a simulated machine: a scheduler of strict priorities over its cores, with every misuse a failure.
 //
-// The most urgent threads that can run are on the cores, at once and everywhere; a core that is in an interrupt or
-// a critical section keeps its thread. A slice of equals may end at any point: it is an interrupt. So is the tick,
-// which lets time pass: to the next millisecond while somebody counts them, else to the next deadline.
+// The most urgent threads that can run are on the cores; a core that is in an interrupt or a critical section keeps its
+// thread. Another core hears of a change by an interrupt, which may come late: until then, or until it asks the kernel
+// for something, it goes on with the thread that it has. A slice of equals may end at any point: it is an interrupt. So
+// is the tick, which lets time pass: to the next millisecond while somebody counts them, else to the next deadline.
 #include <errno.h>
 #include <string.h>
 
@@ -37,6 +38,7 @@ static void tick_handler(sim_irq_t *irq);
 static void slice_handler(sim_irq_t *irq);
 static sim_irq_t tick = {.name = "tick", .handler = tick_handler, .cores = 1, .time = true};
 static sim_irq_t slices[SIM_CORES];
+static sim_irq_t ipis[SIM_CORES];
 
 // ---- checks
 
@@ -135,6 +137,24 @@ static void update_slices(uint32_t placed) {
     }
 }
 
+// This core changes at once. A thread that another core still has is not to be had.
+static void change_here(rtos_thread_t *next) {
+    unsigned core = sim_core();
+    int other = next != NULL ? core_of(next) : -1;
+    if (other >= 0 && (unsigned)other != core) {
+        rtos_thread_t *t = running[core];
+        next = t != NULL && can_run(t) && (cores_of(t) >> core & 1) ? t : NULL;
+    }
+    run_on(core, next);
+}
+
+static void change_there(unsigned core, rtos_thread_t *next) {
+    if (running[core] != next && !ipis[core].raised) {
+        sim_irq_raise(&ipis[core], true);
+        ipis[core].prompt = true;
+    }
+}
+
 static void place(void) {
     uint32_t placed = 0;
     unsigned free = 0;
@@ -156,9 +176,12 @@ static void place(void) {
         todo &= ~(1u << core);
     }
     for (unsigned core = 0; core < sim_core_count(); ++core) {
-        if (free >> core & 1) {
-            run_on(core, next[core]);
+        if ((free >> core & 1) && core != sim_core()) {
+            change_there(core, next[core]);
         }
+    }
+    if (free >> sim_core() & 1) {
+        change_here(next[sim_core()]);
     }
     update_slices(placed);
 }
@@ -208,6 +231,11 @@ static void slice_handler(sim_irq_t *irq) {
     }
 }
 
+// What it came for is done when it has returned.
+static void ipi_handler(sim_irq_t *irq) {
+    irq->prompt = false;
+}
+
 static void wake(rtos_thread_t *t) {
     t->state = SIM_READY;
     t->deadline_us = UINT64_MAX;
@@ -218,7 +246,7 @@ static void tick_handler(sim_irq_t *irq) {
     (void)irq;
     sim_touch(threads, true);
     uint64_t due_us = sim_now_us() + 1;
-    if (!ticks_counted() && next_deadline() > due_us) {
+    if (!ticks_counted() && !sim_every_tick && next_deadline() > due_us) {
         due_us = next_deadline();
     }
     due_us = (due_us + MS_US - 1) / MS_US * MS_US;
@@ -353,6 +381,8 @@ void rtos_start(rtos_thread_t *t, const rtos_thread_config_t *config) {
     for (unsigned core = 0; core < sim_core_count(); ++core) {
         slices[core] = (sim_irq_t) {.name = "slice", .handler = slice_handler, .cores = 1u << core};
         sim_irq_add(&slices[core]);
+        ipis[core] = (sim_irq_t) {.name = "ipi", .handler = ipi_handler, .cores = 1u << core};
+        sim_irq_add(&ipis[core]);
         sim_fiber_init(&idle[core].fiber, "idle", idle_stack[core], sizeof(idle_stack[core]), idle_main, NULL);
         idle[core].fiber.ready = never;
         sim_core_run(core, &idle[core].fiber);
@@ -603,34 +633,4 @@ void rtos_fatal(const char *message) {
 
 const char *rtos_kernel_name(void) {
     return "simulator";
-}
-
-// ---- the board that it runs on
-
-static void (*raised_fn)(void);
-
-static void board_handler(sim_irq_t *irq) {
-    (void)irq;
-    void (*fn)(void) = raised_fn;
-    raised_fn = NULL;
-    fn();
-}
-
-void board_irq_raise(void (*fn)(void)) {
-    static sim_irq_t irq = {.name = "interrupt", .handler = board_handler};
-    check(raised_fn == NULL, "board_irq_raise", "one at a time");
-    if (irq.cores == 0) {
-        irq.cores = (1u << SIM_CORES) - 1;
-        sim_irq_add(&irq);
-    }
-    raised_fn = fn;
-    sim_irq_raise(&irq, true);
-}
-
-uint64_t board_clock_us(void) {
-    return sim_now_us();
-}
-
-void board_panic(const char *message) {
-    sim_fail("fatal: %s", message);
 }

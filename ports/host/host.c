@@ -8,16 +8,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <sys/mman.h>
 #include <sys/personality.h>
 #include <sys/random.h>
 #include <unistd.h>
 
 #include "board.h"
-#include "console.h"
 #include "control.h"
 #include "host.h"
-#include "startup.h"
 
 // As on the other boards: RAM behind the heap, where a script lies in the form that hostscript.c tells, and whose
 // other words a soft reset leaves alone.
@@ -31,7 +30,6 @@
 char heap_start[HEDDLE_HEAP_SIZE] __attribute__((aligned(4096)));
 
 static char **arguments;
-static bool has_script;
 static bool was_reset;
 
 int board_main(void);
@@ -62,7 +60,6 @@ static void place_script(const char *path, uint32_t flags) {
     header[1] = flags;
     header[2] = strlen(name);
     header[3] = len;
-    has_script = true;
 }
 
 // Linux may have laid something there at random: then once more, and not at random.
@@ -93,14 +90,6 @@ int main(int argc, char **argv) {
     return board_main();
 }
 
-void board_init(void) {
-    console_init();
-}
-
-bool host_has_script(void) {
-    return has_script;
-}
-
 bool board_was_reset(void) {
     return was_reset;
 }
@@ -116,6 +105,12 @@ void board_reset(void) {
     setenv(WAS_RESET, "1", 1);
     execv("/proc/self/exe", arguments);
     board_panic("the program cannot be started again");
+}
+
+uintptr_t board_ticks_cpu(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uintptr_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
 uint32_t host_seed(void) {

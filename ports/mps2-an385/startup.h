@@ -7,11 +7,23 @@
 
 void UART0_RX_Handler(void);
 void UART0_TX_Handler(void);
-void TIMER0_Handler(void);
+void DUAL_TIMER_Handler(void);
 void SOFTWARE_Handler(void);
+void TIMER1_Handler(void);
 
-// Everything that Python and a kernel find running: clock, UART and the software interrupt.
-void board_init(void);
+// The tests may have it.
+#define BOARD_WEAK_HANDLERS WEAK_HANDLER(TIMER1_Handler);
+
+#define BOARD_VECTORS \
+    [FIRST_IRQ + IRQ_UART0_RX] = UART0_RX_Handler, \
+    [FIRST_IRQ + IRQ_UART0_TX] = UART0_TX_Handler, \
+    [FIRST_IRQ + 2 ... FIRST_IRQ + 8] = fault_handler, \
+    [FIRST_IRQ + IRQ_TIMER1] = TIMER1_Handler, \
+    [FIRST_IRQ + IRQ_DUAL_TIMER] = DUAL_TIMER_Handler, \
+    [FIRST_IRQ + 11 ... FIRST_IRQ + 30] = fault_handler, \
+    [FIRST_IRQ + IRQ_SOFTWARE] = SOFTWARE_Handler,
+
+
 void clock_init(void);
 void uart_init(void);
 

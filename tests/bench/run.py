@@ -3,15 +3,28 @@
 # SPDX-License-Identifier: MIT
 """The measurements behind make bench, and the table of docs/benchmarks.md.
 
-usage: run.py [--report] [--markdown] [--list] [row ...] [MAKE_VARIABLE=value ...]
+usage: run.py [--report] [--markdown] [--list] [--icount] [row ...] [MAKE_VARIABLE=value ...]
 
 Each row is one or two runs of a script beside this file in QEMU, whose time is
 instructions (-icount shift=6: 64 ns each), with the script fed through memory:
 a run repeats to the digit. Images have HEAP=143360 unless told otherwise. The
 exit status is 1 if a row misses its mark, unless --report is given. The last
 column of a row, and the lines below the table, say what the figure is made of.
+
+Without KERNEL= the rows of OUR_KERNEL are then measured on our own kernel, too,
+and stand beside FreeRTOS's in a second table.
+
+BOARD=virt-aarch64 has rows of its own, about several cores without a GIL. Under
+-icount these take turns, and their time adds up. With --icount the rows in the
+time of the host are left out, which count where nothing else runs there.
+
+BOARD=pico has some about its two cores, which its emulator counts the cycles of.
+
+On other boards than these the rows are those of mps2-an385 but for what
+wants its timer; images have the board's heap, and no row misses.
 """
 
+import functools
 import os
 import re
 import subprocess
@@ -23,6 +36,9 @@ sys.path.insert(0, os.path.dirname(HERE))
 
 import harness
 
+BOARD = harness.BOARD
+VIRT = "virt-aarch64"
+PICO = "pico"
 NS_PER_INSTRUCTION = 64
 NS_PER_TICK = 40  # of time.ticks_cpu() and of the board's timers
 TIMEOUT = 300  # s, for one script
@@ -41,7 +57,8 @@ class Bench:
 
     def __init__(self, variables):
         self.variables = dict(variables)
-        self.variables.setdefault("HEAP", "143360")
+        if self.variables.get("BOARD", BOARD) == BOARD:
+            self.variables.setdefault("HEAP", "143360")
         self.threads = "nogil" if self.variables.get("GIL") == "0" else "gil"
         case = harness.Case("bench", None)
         run_id = "bench-{}-{}".format(os.getpid(), time.time())
@@ -50,12 +67,20 @@ class Bench:
     def image(self, name):
         return self.context.image(name)
 
-    def lines(self, script, image):
+    def lines(self, script, image, icount=True, cores=None):
         path = os.path.join(HERE, script)
-        status, output = self.context.run_script(path, image, TIMEOUT, icount=True)
+        if self.context.board_name == PICO:
+            return self.lines_at_prompt(path, image)
+        status, output = self.context.run_script(path, image, TIMEOUT, icount=icount, cores=cores)
         if status != 0:
             raise harness.Failure("{} exited with {}:\n{}".format(script, status, output.strip()))
         return [line.split() for line in output.splitlines()]
+
+    def lines_at_prompt(self, path, image):
+        harness.need_emulator(PICO)
+        with self.context.board(image, icount=True) as board, open(path) as f:
+            board.raw_repl(TIMEOUT)
+            return [line.split() for line in board.exec(f.read(), TIMEOUT).splitlines()]
 
     def run(self, script, image=None):
         return {line[0]: float(line[1]) for line in self.lines(script, image or self.threads)}
@@ -75,20 +100,20 @@ rows = []
 
 
 class Row:
-    def __init__(self, name, title, earlier, wanted, show, function):
+    def __init__(self, name, title, earlier, wanted, show, board, function):
         self.name, self.title, self.earlier, self.wanted = name, title, earlier, wanted
-        self.show, self.function = show, function
+        self.show, self.board, self.function = show, board, function
 
-    def misses(self, values):
-        marks = re.findall(r"(<=|>=) ([\d.]+)", self.wanted.replace(" 000", "000"))
+    def misses(self, values, wanted=None):
+        marks = re.findall(r"(<=|>=) ([\d.]+)", (wanted or self.wanted).replace(" 000", "000"))
         return any(v > float(m) if sign == "<=" else v < float(m) for v, (sign, m) in zip(values, marks))
 
 
-def row(name, title, earlier, wanted, show="{:.0f}"):
+def row(name, title, earlier, wanted, show="{:.0f}", board=BOARD):
     """The marks in `wanted` are for the values that the function returns, in their order."""
 
     def register(function):
-        rows.append(Row(name, title, earlier, wanted, show, function))
+        rows.append(Row(name, title, earlier, wanted, show, board, function))
         return function
 
     return register
@@ -277,22 +302,161 @@ def image(bench):
     return [text / 1024, ram / 1024], table.split("\n")
 
 
+# --- several cores
+
+TRIES = 5  # in the time of the host
+
+
+def parallel(bench, cores, icount, image="nogil"):
+    """For each way to do the work: the microseconds that it took, and those of the collection behind it."""
+    lines = bench.lines("parallel.py", image, icount=icount, cores=cores)
+    return {name: (float(took), float(collect)) for name, took, collect in lines}
+
+
+@functools.lru_cache
+def parallel_in_turns(bench):
+    return parallel(bench, cores=4, icount=True)
+
+
+def share(found, name):
+    took, collect = found[name]
+    return "{}: {} us, and {} us to collect what it left, {:.1f} %".format(
+        name, number(took), number(collect), 100 * collect / (took + collect)
+    )
+
+
+def ratio_of_ways(bench, name, base):
+    found = parallel_in_turns(bench)
+    return [found[name][0] / found[base][0]], [share(found, way) for way in (base, name)]
+
+
+@row("four", "four threads on four cores, each with the work of one / that one", "4.257", "<= 4.2", "{:.3f}", VIRT)
+def four(bench):
+    values, notes = ratio_of_ways(bench, "four", "one")
+    return values, notes + ratio_of_ways(bench, "all_by_one", "one")[1][1:]
+
+
+@row("sixteen", "sixteen threads on four cores / four, with the same work in all", "1.014", "<= 1.05", "{:.3f}", VIRT)
+def sixteen(bench):
+    return ratio_of_ways(bench, "sixteen", "four")
+
+
+@row("allocate", "four threads that only allocate / one that does it for all", "-", "<= 1.2", "{:.3f}", VIRT)
+def allocate(bench):
+    return ratio_of_ways(bench, "allocate_four", "allocate_all_by_one")
+
+
+def speed(bench, threads, cores):
+    """How much more so many threads do than one in the same time, where the host has the processors."""
+    ratios = []
+    for _ in range(TRIES):
+        found = parallel(bench, cores, icount=False)
+        name = {2: "two", 4: "four"}[threads]
+        ratios.append(threads * found["one"][0] / found[name][0])
+    return ratios
+
+
+@row("two", "two threads on two parallel cores / one, work in the same time", "-", ">= 1.9", "{:.2f}", VIRT)
+def two(bench):
+    load = os.getloadavg()[0]
+    ratios = speed(bench, 2, 2)
+    notes = ["the best of " + ", ".join("{:.2f}".format(r) for r in ratios)]
+    notes.append("the host had {} processors, and a load of {:.1f} before".format(os.cpu_count(), load))
+    if os.cpu_count() >= 4:
+        notes.append("four threads on four: {:.2f}".format(max(speed(bench, 4, 4))))
+    return [max(ratios)], notes
+
+
+HOST_TIME = ("two",)
+
+
+# The Pico's cores are parallel in its own time, and its runs repeat.
+
+
+@functools.lru_cache
+def parallel_on_pico(bench, image):
+    return parallel(bench, cores=2, icount=True, image=image)
+
+
+def speed_of_two(bench, image):
+    found = parallel_on_pico(bench, image)
+    return [2 * found["one"][0] / found["two"][0]], [share(found, "one"), share(found, "two")]
+
+
+@row("pair", "two threads on two cores without a GIL / one, work in the same time", "-", ">= 1.9", "{:.3f}", PICO)
+def pair(bench):
+    return speed_of_two(bench, "nogil")
+
+
+@row("pair_gil", "the same with the GIL", "-", ">= 0.98", "{:.3f}", PICO)
+def pair_gil(bench):
+    return speed_of_two(bench, "gil")
+
+
+@row("allocating", "four threads that only allocate, on two cores, no GIL / one, likewise", "-", "-", "{:.3f}", PICO)
+def allocating(bench):
+    found = parallel_on_pico(bench, "nogil")
+    names = ("allocate_all_by_one", "allocate_four")
+    return [found[names[0]][0] / found[names[1]][0]], [share(found, name) for name in names]
+
+
+# --- the same on our own kernel
+
+# A row's mark there; "freertos": its figure on FreeRTOS, of the same run.
+OUR_KERNEL = {
+    "loop": "freertos",
+    "calls": "freertos",
+    "lock": "<= 550",
+    "handover": "<= 1750",
+    "create": "<= 3000",
+    "late": "<= 1.1",
+    "service": "<= 300",
+}
+BESIDE = ("one VM, mps2-an385, GIL on", "FreeRTOS", "wanted", "our kernel", "")
+
+
+def beside(variables, found):
+    """The table of our own kernel's rows beside `found`, FreeRTOS's, and how many miss their mark."""
+    bench = Bench(dict(variables, KERNEL="zephyr"))
+    table, missed = [], 0
+    for r in rows:
+        if r.name not in OUR_KERNEL or r.name not in found:
+            continue
+        mark = OUR_KERNEL[r.name]
+        other = r.show.format(*found[r.name])
+        wanted = "<= " + other if mark == "freertos" else mark
+        try:
+            result, _ = r.function(bench)
+            miss, shown = r.misses(result, wanted), r.show.format(*result)
+        except FAILURES as er:
+            miss, shown = True, "failed: " + str(er).split("\n")[0]
+        missed += miss
+        table.append((r.title, other, wanted, shown, "MISS" if miss else "ok"))
+    return table, missed
+
+
 # --- the table
 
-COLUMNS = ("one VM, mps2-an385, GIL on", "earlier design", "wanted", "measured", "")
+FAILURES = (harness.Failure, harness.Context.BoardError, subprocess.CalledProcessError)
+COLUMNS = ("one VM, {}, GIL on", "earlier design", "wanted", "measured", "")
+COLUMNS_OF = {
+    VIRT: ("virt-aarch64, no GIL", "before", "wanted", "measured", ""),
+    PICO: ("pico, two Cortex-M0+", "before", "wanted", "measured", ""),
+}
+MPS2_ONLY = ("service",)
 
 
-def markdown(table, notes):
-    for line in (COLUMNS, ("---",) * len(COLUMNS), *table):
+def markdown(columns, table, notes):
+    for line in (columns, ("---",) * len(columns), *table):
         print("| {} |".format(" | ".join(line)))
     for name, lines in notes:
         print("\n{}:\n".format(name))
         print("\n".join("    " + line for line in lines))
 
 
-def plain(table, notes):
+def plain(columns, table, notes):
     title, width = 62, (24, 24, 18, 4)
-    for line in (COLUMNS, *table):
+    for line in (columns, *table):
         words, first = line[0].split(), ""
         while words and len(first) + len(words[0]) < title:
             first += words.pop(0) + " "
@@ -312,32 +476,45 @@ def main():
     options = {word for word in words if word.startswith("--")}
     values = dict(word.split("=", 1) for word in words if "=" in word and not word.startswith("--"))
     names = [word for word in words if "=" not in word and not word.startswith("--")]
-    known = [r.name for r in rows]
-    wrong = (options - {"--report", "--markdown", "--list"}) | (set(names) - set(known))
+    board = values.get("BOARD", BOARD)
+    own = board == BOARD or board in COLUMNS_OF  # has rows, and marks, of its own
+    known = [r.name for r in rows if r.board == (board if own else BOARD) and (own or r.name not in MPS2_ONLY)]
+    wrong = (options - {"--report", "--markdown", "--list", "--icount"}) | (set(names) - set(known))
     if wrong:
         sys.exit("{}: unknown; rows are {}".format(" ".join(sorted(wrong)), " ".join(known)))
     if "--list" in options:
         for r in rows:
-            print("{:12}{}".format(r.name, r.title))
+            if r.name in known:
+                print("{:12}{}".format(r.name, r.title))
         return
     bench = Bench(values)
-    table, notes, missed = [], [], 0
+    table, notes, missed, found = [], [], 0, {}
     for r in rows:
-        if names and r.name not in names:
+        if r.name not in (names or known) or ("--icount" in options and r.name in HOST_TIME):
             continue
         try:
             result, lines = r.function(bench)
-            miss = r.misses(result)
+            miss = own and r.misses(result)
             shown = r.show.format(*result)
-        except (harness.Failure, harness.Context.BoardError, subprocess.CalledProcessError) as er:
+            found[r.name] = result
+        except FAILURES as er:
             miss, shown, lines = True, "failed", str(er).split("\n")
         missed += miss
         table.append((r.title, r.earlier, r.wanted, shown, "MISS" if miss else "ok"))
         if lines:
             notes.append((r.name, lines))
-    (markdown if "--markdown" in options else plain)(table, notes)
+    columns = COLUMNS_OF.get(board) or (COLUMNS[0].format(board), *COLUMNS[1:])
+    show = markdown if "--markdown" in options else plain
+    show(columns, table, notes)
+    count = len(table)
+    if board == BOARD and "KERNEL" not in values and values.get("GIL") != "0":
+        table, more = beside(values, found)
+        if table:
+            print()
+            show(BESIDE, table, [])
+        missed, count = missed + more, count + len(table)
     if missed and "--report" not in options:
-        sys.exit("{} of {} rows miss their mark".format(missed, len(table)))
+        sys.exit("{} of {} rows miss their mark".format(missed, count))
 
 
 if __name__ == "__main__":

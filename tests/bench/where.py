@@ -32,6 +32,7 @@ TURNS = {
     "allocation-bare": ("allocation.py", "bare", "mp_obj_new_tuple", 2200, "mp_obj_new_tuple", 1),
     "lock": ("lock.py", "", "lock_acquire", 100, "lock_acquire", 1),
     "handover": ("handover.py", "", "lock_acquire", 200, "lock_acquire", 2),
+    "tick": ("fair.py", "", "gil_tick", 200, "gil_tick", 2),
     "create": ("create.py", "", "thread_start_new_thread", 20, "thread_start_new_thread", 1),
     "collect": ("collect.py", "", "gc_collect", 302, "gc_collect", 1),
     "collect-alone": ("collect.py", "", "gc_collect", 102, "gc_collect", 1),

@@ -7,11 +7,13 @@ import os
 import re
 import sys
 
-from harness import ROOT, case, make
+from harness import BOARD, ROOT, SMALL, case, make, need_emulator
 
 sys.path.insert(0, os.path.join(ROOT, "tests", "contract"))
 
 import suite
+
+VIRT = "virt-aarch64"
 
 # What docs/contract.md says of a sentence that no case stands for.
 NOT_TRIED = "(Not tried:"
@@ -26,13 +28,14 @@ def built(folder, program, *arguments):
     return os.path.join(folder, program)
 
 
-def image(ctx, name="contract", **variables):
-    folder = os.path.join(ROOT, "build", ctx.board_name, name)
+def image(ctx, name="contract", board=BOARD, **variables):
+    need_emulator(board)
+    folder = os.path.join(ROOT, "build", board, name)
     words = ["MICROPYTHON_DIR=" + ctx.micropython_dir]
     if "FREERTOS_DIR" in ctx.variables:
         words.append("FREERTOS_DIR=" + os.path.abspath(ctx.variables["FREERTOS_DIR"]))
     words += ["{}={}".format(*item) for item in variables.items()]
-    return built(folder, "firmware.elf", "-C", "ports/" + ctx.board_name, "-f", "contract.mk", *words)
+    return built(folder, "firmware.elf", "-C", "ports/" + board, "-f", "contract.mk", *words)
 
 
 def host_program(adapter, mark="", flags=""):
@@ -41,9 +44,14 @@ def host_program(adapter, mark="", flags=""):
     return built(folder, "contract", "-C", "tests/contract", *words)
 
 
-def demand_all(ctx, program, icount=False, words=()):
+def host_program_asan():
+    flags = "-fsanitize=address,undefined -fno-sanitize-recover=all -DRTOS_POSIX_SANITIZED=1"
+    return host_program("posix", "-asan", flags)
+
+
+def demand_all(ctx, program, icount=False, words=(), board=BOARD, **options):
     """Every case that is not n/a passes: how many steps were struck by a fault among the words."""
-    results = suite.Suite(suite.Program(program, icount, words), ctx.log)
+    results = suite.Suite(suite.Program(program, icount, words, board, **options), ctx.log)
     if not results.run(first=ctx.first):
         lines = ["{}: {}".format(*item) for item in results.failed.items()] or ["no case passed"]
         ctx.fail(lines[0] + (", and {} more".format(len(lines) - 1) if len(lines) > 1 else ""))
@@ -75,6 +83,100 @@ def contract_release(ctx):
     demand_all(ctx, image(ctx, "contract-release", COPT="-O2 -DNDEBUG"), icount=True)
 
 
+def demand_all_of_kernel(ctx, board, icount=False, **options):
+    """Every case that is not n/a passes on our own kernel."""
+    demand_all(ctx, image(ctx, "contract-zephyr", board, KERNEL="zephyr"), icount, board=board, **options)
+
+
+@case(name="contract:mps2-an385-zephyr", timeout=300)
+def contract_kernel(ctx):
+    "The same on our own kernel."
+    demand_all_of_kernel(ctx, BOARD)
+
+
+@case(name="contract:mps2-an385-zephyr-icount", timeout=300)
+def contract_kernel_icount(ctx):
+    "The same where time is instructions."
+    demand_all_of_kernel(ctx, BOARD, icount=True)
+
+
+@case(name="contract:netduinoplus2", timeout=300, boards=(SMALL,))
+def contract_fpu(ctx):
+    "The same on a core with floating point."
+    demand_all_of_kernel(ctx, SMALL)
+
+
+@case(name="contract:netduinoplus2-icount", timeout=300, boards=(SMALL,))
+def contract_fpu_icount(ctx):
+    "The same where time is instructions."
+    demand_all_of_kernel(ctx, SMALL, icount=True)
+
+
+@case(name="contract:netduinoplus2-freertos", timeout=300, boards=(SMALL,))
+def contract_soft_float(ctx):
+    "The same on FreeRTOS, which leaves floating point alone; in the time of the host, and where it is instructions."
+    elf = image(ctx, board=SMALL, KERNEL="freertos")
+    for icount in (False, True):
+        demand_all(ctx, elf, icount, board=SMALL)
+
+
+def demand_all_on_cores(ctx, choices, icount=False):
+    for cores, version in choices:
+        ctx.log("cores={} gic-version={}".format(cores, version))
+        machine = "gic-version={}".format(version)
+        demand_all_of_kernel(ctx, VIRT, icount=icount, cores=cores, machine=machine)
+
+
+@case(name="contract:virt-aarch64", boards=(VIRT,), timeout=300)
+def contract_cores(ctx):
+    "The same on one, two and four parallel cores, with one GIC or the other."
+    demand_all_on_cores(ctx, ((1, 2), (2, 3), (4, 2)))
+
+
+@case(name="contract:virt-aarch64-icount", boards=(VIRT,), timeout=300)
+def contract_cores_icount(ctx):
+    "The same where time is instructions: exact on one core, in turns on several."
+    demand_all_on_cores(ctx, ((1, 2), (1, 3), (2, 2), (2, 3), (4, 2), (4, 3)), icount=True)
+
+
+# QEMU gives the board its two cores without being told so.
+@case(name="contract:mps2-an521", timeout=300)
+def contract_m33(ctx):
+    "The same on two parallel Cortex-M33."
+    demand_all_of_kernel(ctx, "mps2-an521", cores=2)
+
+
+@case(name="contract:mps2-an521-icount", timeout=300)
+def contract_m33_icount(ctx):
+    "The same where they take turns."
+    demand_all_of_kernel(ctx, "mps2-an521", icount=True, cores=2)
+
+
+# Its runs repeat whatever the host does, so one is enough.
+@case(name="contract:pico", timeout=300)
+def contract_m0(ctx):
+    "The same on two Cortex-M0+."
+    demand_all_of_kernel(ctx, "pico", icount=True, cores=2)
+
+
+@case(name="contract:pico-one-core", timeout=300)
+def contract_m0_alone(ctx):
+    "The same on one of them, where latencies have bounds."
+    elf = image(ctx, "contract-one-core", "pico", KERNEL="zephyr", CORES=1)
+    demand_all(ctx, elf, icount=True, board="pico", cores=1)
+
+
+@case(name="contract:pico-freertos", timeout=300, boards=("pico",))
+def contract_m0_freertos(ctx):
+    "The same on FreeRTOS, on CORES= of them or both: by hand, with KERNEL=freertos and a tree of V11 in FREERTOS_DIR=."
+    if ctx.variables.get("KERNEL") != "freertos":
+        ctx.note("only with KERNEL=freertos")
+        return
+    cores = ctx.cores or 2
+    elf = image(ctx, "contract-freertos-{}".format(cores), "pico", KERNEL="freertos", CORES=cores)
+    demand_all(ctx, elf, icount=True, board="pico", cores=cores)
+
+
 @case(name="contract:posix", boards=("host",), timeout=300)
 def contract_posix(ctx):
     "The same on Linux, where threads are parallel and priorities are numbers only."
@@ -83,9 +185,9 @@ def contract_posix(ctx):
 
 @case(name="contract:posix-asan", boards=("host",), timeout=300)
 def contract_posix_asan(ctx):
-    "The same under AddressSanitizer and UBSan."
-    flags = "-fsanitize=address,undefined -fno-sanitize-recover=all -DRTOS_POSIX_SANITIZED=1"
-    demand_all(ctx, host_program("posix", "-asan", flags))
+    "The same under AddressSanitizer and UBSan, which notice uses of locals after return, too."
+    os.environ["ASAN_OPTIONS"] = "detect_stack_use_after_return=1"  # gcc 12 does so only if told
+    demand_all(ctx, host_program_asan())
 
 
 @case(name="contract:posix-tsan", boards=("host",), timeout=300)
@@ -95,13 +197,24 @@ def contract_posix_tsan(ctx):
     demand_all(ctx, host_program("posix", "-tsan", flags))
 
 
-@case(name="contract:sim", boards=("host",), timeout=300)
-def contract_sim(ctx):
-    "The same on the simulated machine, in twenty schedules on one to four cores."
+def demand_all_in_schedules(ctx, adapter):
+    """Every case that is not n/a passes on the simulated machine."""
     for seed in range(1, 21):
         cores = 1 + seed % 4
         ctx.log("seed={} cores={}".format(seed, cores))
-        demand_all(ctx, host_program("sim"), words=("seed={}".format(seed), "cores={}".format(cores)))
+        demand_all(ctx, host_program(adapter), words=("seed={}".format(seed), "cores={}".format(cores)))
+
+
+@case(name="contract:sim", boards=("host",), timeout=300)
+def contract_sim(ctx):
+    "The same on the simulated machine, in twenty schedules on one to four cores."
+    demand_all_in_schedules(ctx, "sim")
+
+
+@case(name="contract:kernel-sim", boards=("host",), timeout=300)
+def contract_kernel_sim(ctx):
+    "The same on our own kernel on that machine."
+    demand_all_in_schedules(ctx, "zephyr")
 
 
 @case(name="contract:nth-mps2-an385", timeout=300)

@@ -16,9 +16,9 @@ import shutil
 import subprocess
 import tempfile
 
-from cases import contract, sim
+from cases import aarch64, an521, contract, kernel, pico, rp2040, sim
 from faults.catalogue import FAULTS
-from harness import BOARD, PYTHON, ROOT, case, make, make_variables
+from harness import BOARD, EMULATOR, PYTHON, ROOT, Case, case, make, make_variables
 
 NOT_COPIED = ("build", "docs")
 TREES = 2  # of a kind, as many as cases run at a time
@@ -56,18 +56,23 @@ def same_time(source, target):
     return os.path.isfile(target) and os.stat(source).st_mtime_ns == os.stat(target).st_mtime_ns
 
 
-def update(source, target, rewrite=None):
+def update(source, target, rewrite=str):
     """Make a file or folder what another is, with its time; what has that already is left alone."""
     if os.path.isdir(source):
-        names = [name for name in os.listdir(source) if name != "__pycache__"]
+        # MicroPython keeps the names that a source file uses in a file called by the source's path with __ for /.
+        names = {
+            rewrite(name.replace("__", "/")).replace("/", "__"): name
+            for name in os.listdir(source)
+            if name != "__pycache__"
+        }
         os.makedirs(target, exist_ok=True)
         for name in set(os.listdir(target)) - {"__pycache__", *names}:
             remove(os.path.join(target, name))
-        for name in names:
-            update(os.path.join(source, name), os.path.join(target, name), rewrite)
+        for there, here in names.items():
+            update(os.path.join(source, here), os.path.join(target, there), rewrite)
     elif not same_time(source, target):
         shutil.copy2(source, target)
-        if rewrite and source.endswith((".P", ".d")):
+        if rewrite is not str and source.endswith((".P", ".d")):
             # What the compiler says that an object depends on names this folder.
             with open(source) as f, open(target, "w") as out:
                 out.write(rewrite(f.read()))
@@ -90,15 +95,37 @@ def build_here(ctx, board, name):
         return image.group(1), os.path.dirname(ctx.image(image.group(1), TESTING=1, BOARD=board))
     if name.startswith("contract:" + BOARD):
         return None, os.path.dirname(contract.image(ctx))
+    if name.startswith("kernel:" + an521.BOARD):
+        return None, os.path.dirname(an521.first_image(name))
+    if name.startswith("kernel:" + pico.BOARD):
+        return None, os.path.dirname(pico.first_image(name))
+    if name.startswith("contract:" + board):
+        return None, os.path.dirname(contract.image(ctx, "contract-zephyr", board, KERNEL="zephyr"))
+    program = re.match(r"kernel:(.+)-(stress|clock)$", name)
+    if program:
+        return None, os.path.dirname(kernel.image(os.path.join(kernel.SUITES, program.group(2)), program.group(1)))
     if name == "contract:nth-posix":
         return None, os.path.dirname(contract.host_program("posix"))
+    if name == "contract:kernel-sim":
+        return None, os.path.dirname(contract.host_program("zephyr"))
+    if name.startswith("kernel:" + BOARD):
+        return None, os.path.dirname(kernel.first_image(name))
+    if name.startswith("kernel:" + aarch64.BOARD):
+        return None, os.path.dirname(aarch64.first_image(name))
+    if name.startswith("rp2040:"):
+        return None, rp2040.install(ctx)
+    if name == "sim-late":
+        return None, os.path.dirname(sim.program("core-nogil"))
+    if name == "contract:posix-asan":
+        return None, os.path.dirname(contract.host_program_asan())
     ctx.fail("{}: who knows what it runs?".format(name))
 
 
 def folders_of(ctx, path, board, image, folder):
     """What a copy's build folder has to have: where it is here, by where it is there."""
     if not image:
-        return {os.path.join(path, os.path.relpath(folder, ROOT)): folder}
+        parts = (folder, EMULATOR) if board == pico.BOARD else (folder,)
+        return {os.path.join(path, os.path.relpath(part, ROOT)): part for part in parts}
     words = make_variables(image, variables_of(ctx, board), {})
     there = os.path.dirname(make("-s", "image-path", *words, cwd=path).split("\n")[0])
     folders = {there: folder}
@@ -138,7 +165,8 @@ def edit(path, edits):
 @case()
 def faults_apply(ctx):
     "Each fault still finds what it changes, and the case that is to notice exists."
-    cases = ctx.run(PYTHON, "tests/run.py", "--list", "--all", cwd=ROOT).split()
+    lists = [ctx.run(PYTHON, "tests/run.py", "--list", word, cwd=ROOT) for word in ("--all", "--everything")]
+    cases = "".join(lists).split()
     for name, (_, caught_by, edits) in FAULTS.items():
         assert any(label.startswith(caught_by) for label in cases), (name, caught_by)
         with tempfile.TemporaryDirectory() as copy:
@@ -165,7 +193,7 @@ def run_case(ctx, path, board, name):
 def run_with(ctx, caught_by, edits):
     """Run a case in a copy with these edits."""
     board, _, name = caught_by.rpartition("/")
-    board = board or ctx.board_name
+    board = board or Case(name, None).subject or ctx.board_name
     image, folder = build_here(ctx, board, name)
     with tree(os.path.basename(folder)) as path:
         lay_out(ctx, path, board, image, folder)
@@ -189,7 +217,7 @@ def register(name, story, caught_by, edits):
         found = re.search(r"^FAIL (.*)$", result.stdout, re.M)
         # A fault that does not build shows nothing.
         if not found or re.match(r"\S+: make ", found.group(1)):
-            ctx.fail("{} did not notice: {}".format(caught_by, (result.stdout.strip() or "-").split("\n")[0]))
+            ctx.fail("{} did not notice: {}".format(caught_by, result.stdout.strip().rpartition("\n")[2]))
         ctx.note(found.group(1))
 
     run.__doc__ = story

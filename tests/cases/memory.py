@@ -18,14 +18,13 @@ machine.soft_reset()
 """
 
 COLLECT = """
-import _thread, gc
+import _thread, gc, time
 keep = [[i] for i in range(3000)]
 def run():
     while True:
         gc.collect()
 for n in range(3):
     _thread.start_new_thread(run, ())
-import time
 time.sleep_ms({ms})
 """
 
@@ -51,9 +50,11 @@ def reset_collecting(ctx):
         free = "import gc, heddle\ngc.collect()\nprint(gc.mem_free(), heddle.info().threads)"
         board.exec(free)
         board.soft_reset()
-        first = board.exec(free)
+        first = [int(word) for word in board.exec(free).split()]
         for n in range(15):
             board.exec(COLLECT.format(ms=5 + 3 * n))
             board.soft_reset()
-            assert board.exec(free) == first
-        ctx.log(first)
+            now = [int(word) for word in board.exec(free).split()]
+            # The collector is conservative: a stale word on the stack may keep a block or two of what compiled this.
+            assert abs(now[0] - first[0]) < 256 and now[1] == first[1] == 1, f"{now}, at first {first}"
+        ctx.log(str(first))

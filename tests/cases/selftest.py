@@ -5,12 +5,13 @@
 import glob
 import os
 import re
+import shutil
 import signal
 import subprocess
 import tempfile
-import time
 
-from harness import case, make
+import patience
+from harness import ALL, BOTH, PYTHON, case, make
 
 # A tree in which every rule of tools/layers is broken once, or kept.
 BAD_TREE = {
@@ -85,7 +86,8 @@ def style_finds(ctx):
 
 def defined_names(ctx):
     """Names of cases, of whatever kind, and of seeded faults."""
-    listed = ctx.run(ctx.python, "tests/run.py", "--list", "--all", cwd=ctx.root).split()
+    lists = [ctx.run(PYTHON, "tests/run.py", "--list", words, cwd=ctx.root) for words in ("--all", "--everything")]
+    listed = "".join(lists).split()
     names = {label.split("/")[-1].split(":")[0] for label in listed}
     names |= {name[len("fault-") :] for name in names if name.startswith("fault-")}
     for path in glob.glob(os.path.join(ctx.root, "tests", "co[rn]*", "test_*.c")):
@@ -106,11 +108,57 @@ def proof_table(ctx):
     assert len(named) > 60 and not missing, sorted(missing)
 
 
-@case(check_only=True, serial=True, timeout=600)
+SHARED_FROM = ("extmod", "shared", "py", "lib")
+STAND_INS = ("gc", "generator", "random", "scheduler", "vfs")
+
+
+@case(images=("nogil",))
+def shared_state(ctx):
+    "What MicroPython's modules keep in static variables and root pointers is what docs/design.md says something about."
+    build = os.path.dirname(ctx.image("nogil"))
+    objects = [path for folder in SHARED_FROM for path in glob.glob(build + "/" + folder + "/**/*.o", recursive=True)]
+    objects += ["{}/vm/{}.o".format(build, name) for name in STAND_INS]
+    symbols = ctx.run("arm-none-eabi-nm", "-A", *objects)
+    kept = set(re.findall(r" [bBdDC] ([A-Za-z_]\w*)", symbols)) - {"mp_state_ctx"}
+    with open(build + "/genhdr/root_pointers.h") as f:
+        kept |= set(re.findall(r"(\w+)(?:\[.*\])?;$", f.read(), re.M))
+    assert {"LfnBuf", "yasmarang_pad", "vfs_cur", "sched_queue"} <= kept, kept
+    with open(os.path.join(ctx.root, "docs", "design.md")) as f:
+        said = f.read().split("## What threads share")[1].split("\n## ")[0]
+    missing = {name for name in kept if "`" + name + "`" not in said}
+    assert not missing, sorted(missing)
+
+
+LATE = """
+import asyncio, time
+async def tick():
+    for i in range(3):
+        await asyncio.sleep(0.1)
+        print("tick", i)
+async def main():
+    asyncio.create_task(tick())
+    await asyncio.sleep(0)
+    time.sleep(0.4)
+    await asyncio.sleep(0.25)
+    print("end")
+asyncio.run(main())
+"""
+
+
+@case()
+def reference_is_in_time(ctx):
+    "CPython prints what a test of asyncio does in time, however late the machine is."
+    script = os.path.join(ctx.scratch(), "asyncio_late.py")
+    with open(script, "w") as f:
+        f.write(LATE)
+    assert ctx.run("tests/reference", "-BS", script, cwd=ctx.root).split("\n")[:3] == ["tick 0", "tick 1", "end"]
+
+
+@case(check_only=True, serial=True)
 def docs(ctx):
     "Every command in the documents runs, and every path that they name exists."
     words = ["{}={}".format(*item) for item in ctx.variables.items()]
-    ctx.run("tools/docs-check", *words, cwd=ctx.root, timeout=580)
+    ctx.run("tools/docs-check", *words, cwd=ctx.root, timeout=120)
 
 
 @case()
@@ -125,6 +173,7 @@ def wrong_values(ctx):
         "HEAP=1000",
         "HEAP=99999999",
         "ICOUNT=on",
+        "CORES=2",
         "MICROPYTHON_DIR=/nowhere",
         "FREERTOS_DIR=/nowhere",
         "SCRIPT=nowhere.py",
@@ -143,6 +192,63 @@ def wrong_values(ctx):
 
 
 @case()
+def wrong_freertos(ctx):
+    "FREERTOS_DIR= that the Pico cannot do with is refused in one line, which names it and what will do."
+    scratch = ctx.scratch()
+    shutil.rmtree(scratch, ignore_errors=True)
+    for version, port in ((9, "GCC/ARM_CM3"), (9, "GCC/ARM_CM0"), (10, "ThirdParty/GCC/RP2040")):
+        folder = os.path.join(scratch, "V{}".format(version), port.replace("/", "-"))
+        for path in ("tasks.c", "include/task.h", "portable/{}/port.c".format(port)):
+            os.makedirs(os.path.dirname(os.path.join(folder, path)), exist_ok=True)
+            with open(os.path.join(folder, path), "w") as f:
+                f.write("#define tskKERNEL_VERSION_MAJOR {}\n".format(version))
+    for words, said in (
+        ("", "FREERTOS_DIR=: the V9 in MicroPython's source has no port for BOARD=pico; "),
+        ("FREERTOS_DIR=/nowhere", "FREERTOS_DIR=/nowhere: no FreeRTOS kernel there (no tasks.c); "),
+        ("FREERTOS_DIR={}/V9/GCC-ARM_CM3 CORES=1", "no port for BOARD=pico there; "),
+        ("FREERTOS_DIR={}/V9/GCC-ARM_CM0", "V9 there knows one core of BOARD=pico; say CORES=1, or "),
+        ("FREERTOS_DIR={}/V10/ThirdParty-GCC-RP2040", "V10 there knows one core of BOARD=pico; say CORES=1, or "),
+        ("FREERTOS_DIR={}/V9/GCC-ARM_CM0 CORES=1", None),
+    ):
+        line = ["make", "image-path", "BOARD=pico", "KERNEL=freertos", *words.format(scratch).split()]
+        run = subprocess.run(line, cwd=ctx.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        if said is None:
+            assert run.returncode == 0, run.stderr
+            continue
+        assert run.returncode == 2 and run.stderr.count("\n") == 1 and said in run.stderr, (words, run.stderr)
+        assert "give a FreeRTOS-Kernel of V11" in run.stderr, run.stderr
+
+
+@case()
+def wrong_cores(ctx):
+    "CORES= is refused by name where it would be ignored."
+    for words, said in (
+        ("run BOARD=host CORES=2", "CORES=2: BOARD=host has those of this machine; leave it out"),
+        ("test BOARD=virt-aarch64 CORES=9", "CORES=9: BOARD=virt-aarch64 has at most 8; say a number from 1"),
+        ("repl BOARD=virt-aarch64 CORES=many", "CORES=many: BOARD=virt-aarch64 has at most 8; say a number from 1"),
+        ("bench BOARD=virt-aarch64 CORES=2", "CORES=2: make bench has its own; leave it out"),
+    ):
+        run = subprocess.run(["make", *words.split()], cwd=ctx.root, stderr=subprocess.PIPE, text=True)
+        assert run.returncode == 2 and run.stderr.count("\n") == 1 and said in run.stderr, (words, run.stderr)
+
+
+@case()
+def boards_of_cases(ctx):
+    "make test has two boards, BOARD= any one in full, make check of every other the suites that must pass."
+    plain, check, everything, one = (
+        set(ctx.run(PYTHON, "tests/run.py", "--list", *words, cwd=ctx.root).split())
+        for words in ((), ("--all",), ("--everything",), ("BOARD=virt-aarch64",))
+    )
+    assert not any(other in label for label in plain for other in ALL if other not in BOTH)
+    suites = {"kernel:virt-aarch64", "virt-aarch64/contract:virt-aarch64", "virt-aarch64/thread:nogil"}
+    assert suites <= one & check & everything and not suites & plain
+    assert "virt-aarch64/bad_input:gil" in one - check and one <= everything and plain <= check
+    for other in set(ALL) - set(BOTH):
+        of_board = ctx.run(PYTHON, "tests/run.py", "--list", "BOARD=" + other, cwd=ctx.root)
+        assert "kernel:{}\n".format(other) in of_board and "contract:{}\n".format(other) in of_board, other
+
+
+@case()
 def no_such_case(ctx):
     "T= that matches nothing is an error, not a success with no cases."
     run = subprocess.run(
@@ -152,6 +258,13 @@ def no_such_case(ctx):
         text=True,
     )
     assert run.returncode == 1 and run.stderr.count("\n") == 1, run.stderr
+
+
+@case()
+def says_how_many(ctx):
+    "Before the first case there is a line that says how many there are; the last one is how many passed."
+    said = ctx.run(PYTHON, "tests/run.py", "T=no-such-case", cwd=ctx.root).splitlines()
+    assert re.match("1 cases of mps2-an385, ", said[0]) and said[-1] == "1 passed, 0 failed", said
 
 
 def pids_that_name(path):
@@ -183,14 +296,12 @@ def nothing_left(ctx):
             )
             assert tool.stdout.readline() == b"started\n"
             tool.send_signal(number)
-            tool.communicate(timeout=5)
+            assert patience.wait_for_end(tool, 5) is not None
             left = [name for name in os.listdir(folder) if name != "forever.py"]
             assert number == signal.SIGKILL or not left, left
             # The kernel kills QEMU once its parent has ended, so it may outlive it by a moment.
-            limit = time.monotonic() + 5
-            while pids_that_name(folder):
-                assert time.monotonic() < limit, "left: processes {}".format(pids_that_name(folder))
-                time.sleep(0.01)
+            gone = patience.wait_until(lambda: not pids_that_name(folder), 5)
+            assert gone, "left: processes {}".format(pids_that_name(folder))
 
 
 @case(each=("gil", "bare"), timeout=60)
@@ -214,14 +325,12 @@ def run_tool(ctx):
             ("def", 1),
         ):
             tool = start(text)
-            output = tool.communicate(timeout=15)[0]
-            ctx.log(text, output, tool.returncode)
-            assert tool.returncode == status, (text, tool.returncode, output)
+            assert patience.wait_for_end(tool, 15) == status, (text, tool.returncode)
+            ctx.log(text, tool.stdout.read(), status)
         tool = start("try:\n  print('go')\n  while 1: pass\nexcept KeyboardInterrupt:\n  print('int')")
         assert tool.stdout.readline() == b"go\n"
         tool.send_signal(signal.SIGINT)
-        assert tool.communicate(timeout=10)[0] == b"int\n"
-        assert tool.returncode == 0
+        assert patience.wait_for_end(tool, 10) == 0 and tool.stdout.read() == b"int\n"
 
 
 @case()
@@ -231,5 +340,5 @@ def make_help(ctx):
     ctx.log(text)
     for word in "run repl serial test check bench size soak clean".split():
         assert "make " + word in text, word
-    for word in "BOARD KERNEL GIL THREADS HEAP ICOUNT MICROPYTHON_DIR FREERTOS_DIR".split():
+    for word in "BOARD KERNEL GIL THREADS HEAP CORES ICOUNT MICROPYTHON_DIR FREERTOS_DIR".split():
         assert word + "=" in text, word

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Heddle authors
 # SPDX-License-Identifier: MIT
-"""core/ and services/ on simulated cores: every schedule with a few forced switches, and random ones."""
+"""core/, services/ and kernel/ on simulated cores: every schedule with a few forced switches, and random ones."""
 
 import fcntl
 import os
@@ -10,6 +10,7 @@ import subprocess
 
 from harness import ROOT, case, make
 
+PROGRAMS = ("core-gil", "core-nogil", "kern")
 SIM = os.path.join(ROOT, "tests", "sim")
 OUT = os.path.join(ROOT, "build", "sim")
 
@@ -23,7 +24,7 @@ def program(name):
     return os.path.join(OUT, name, name)
 
 
-def run(ctx, name, *options, timeout=800):
+def run(ctx, name, *options, timeout=300):
     """Run cases; the first failure is the reason that is given."""
     output = ctx.run(program(name), "--first", *options, check=False, timeout=timeout, cwd=ROOT)
     failed = [line for line in output.splitlines() if line.startswith("FAIL ")]
@@ -36,6 +37,11 @@ def run(ctx, name, *options, timeout=800):
 
 
 def explore(ctx, name, cores):
+    if name == "kern":
+        # Everything plain in it is under its lock, so the lock's points are enough; there are more of them.
+        run(ctx, name, cores, "--preempt=exhaustive", "--bound=2")
+        run(ctx, name, cores, "--preempt=random", "--seed=1", "--runs=300")
+        return
     run(ctx, name, cores, "--preempt=exhaustive", "--bound=1")
     run(ctx, name, cores, "--preempt=exhaustive", "--bound=2", "--points=all")
     run(ctx, name, cores, "--preempt=exhaustive", "--bound=3")
@@ -61,7 +67,7 @@ def soak(ctx, name):
     seconds = max(least, int(ctx.seconds / len(names)))
     way += ["--seed={}".format(seed)] if least == 1 else []
     limits = ["--seconds={}".format(seconds), "--runs=1000000000"]
-    output = run(ctx, name, *way, *limits, *names, timeout=len(names) * (seconds + 2) + 60)
+    output = run(ctx, name, *way, *limits, *names, timeout=seconds + 60)
     schedules = sum(int(n) for n in re.findall(r": (\d+) schedules", output))
     ctx.note("{} schedules of {} cases, {}".format(schedules, len(names), " ".join(way)))
 
@@ -76,21 +82,31 @@ def register(name, core_count):
             explore(ctx, name, "--cores={}".format(core_count))
 
 
-for name in ("core-gil", "core-nogil"):
+for name in PROGRAMS:
     for core_count in (1, 2):
         register(name, core_count)
 
 
 def register_more(name):
-    @case(name="sim-{}-more-cores".format(name))
+    @case(name="sim-{}-more-cores".format(name), timeout=900)
     def explored(ctx):
         "Each case on three and four cores, in random schedules: every schedule would be too many."
         for cores in (3, 4):
-            run(ctx, name, "--cores={}".format(cores), "--preempt=random", "--seed=1", "--runs=2000")
+            runs = "--runs={}".format(300 if name == "kern" else 2000)  # of hundreds of cases
+            run(ctx, name, "--cores={}".format(cores), "--preempt=random", "--seed=1", runs)
 
 
-for name in ("core-gil", "core-nogil"):
+for name in PROGRAMS:
     register_more(name)
+
+
+@case()
+def sim_late(ctx):
+    "Another core is told at once that its thread is displaced, or late, as the schedule has it."
+    for bound, outcomes in ((0, 1), (2, 2)):
+        options = ["--cores=2", "--bound={}".format(bound), "displaced-late"]
+        output = run(ctx, "core-nogil", "--preempt=exhaustive", *options)
+        assert re.search(r"^ *{} outcomes".format(outcomes), output, re.M), output
 
 
 # How each case of the machine's own fails, and with how many forced switches at least.

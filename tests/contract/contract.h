@@ -168,7 +168,7 @@ void reap_parker(rtos_thread_t *t, parker_t *p);
 // ---- time, and waiting for what others do
 
 // A case gives up after this long: only a broken promise or a stopped host gets there. In the simulator it hangs.
-#define LIMIT_MS (CONTRACT_SIMULATED ? RTOS_FOREVER : 10000)
+#define LIMIT_MS (CONTRACT_SIMULATED ? RTOS_FOREVER : 30000)
 #define LIMIT_US (LIMIT_MS * UINT64_C(1000))
 
 void spin_us(uint32_t us);

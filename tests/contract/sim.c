@@ -16,6 +16,7 @@
 static char arguments[200];
 
 static void boot(void) {
+    sim_every_tick = true; // or a wait of a second may be over before who ends it has taken a step
     contract_main(arguments);
 }
 

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: MIT
 """Run the contract suite, started again behind each case that fails.
 
-usage: suite.py [--icount] [--case NAME] [--list] PROGRAM [WORD ...]
+usage: suite.py [--board NAME] [--cores N] [--machine WORDS] [--icount] [--case NAME] [--list] PROGRAM [WORD ...]
 
 PROGRAM is an image for QEMU if its name ends in .elf, otherwise a program of
 the host; WORDs are arguments for it. The last line is "N passed, N failed, N
@@ -13,26 +13,27 @@ n/a"; the exit status is 0 when none failed and one passed.
 import argparse
 import os
 import re
-import select
 import struct
 import subprocess
 import sys
 import tempfile
-import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../tools"))
 
+import patience
 import qemu
 
-CASE_SECONDS = 20  # for one case, on a loaded host; most take a tenth
+CASE_SECONDS = 20  # for one case; most take a tenth
 LINE = re.compile(r"(case|ok|FAIL|n/a|dies) +(\w+) ([\d.]+)(?:: (.*))?$")
 
 
 class Program:
     """How to start the suite: on the host, or in QEMU with its arguments laid into memory."""
 
-    def __init__(self, path, icount=False, words=()):
+    def __init__(self, path, icount=False, words=(), board="mps2-an385", **options):
         self.path = path
+        self.board = board  # of an image
+        self.options = options  # of its command line, see qemu.command
         self.words = list(words)  # more arguments
         self.icount = icount
         self.is_image = path.endswith(".elf")
@@ -43,10 +44,13 @@ class Program:
         words = words + self.words
         if not self.is_image:
             return qemu.start([self.path] + words, **options)
-        words = words + (["exact"] if self.icount else [])
+        # Cores that take turns are late by those of others.
+        cores = self.options.get("cores") or qemu.CORES.get(self.board, 1)
+        words = words + (["exact"] if self.icount and cores == 1 else [])
         blob.write(struct.pack("<4s", b"HDC1") + " ".join(words).encode() + b"\0")
         blob.flush()
-        return qemu.start(qemu.command(self.path, blob=blob.name, icount=self.icount), **options)
+        line = qemu.command(self.path, self.board, blob=blob.name, icount=self.icount, **self.options)
+        return qemu.start(line, **options)
 
     def lines(self, words):
         """Lines as they come, a None where nothing was said for CASE_SECONDS, then the exit status."""
@@ -54,7 +58,7 @@ class Program:
             process = self.start(words, blob)
             try:
                 yield from split_lines(process.stdout.fileno())
-                yield process.wait(5)
+                yield patience.wait_for_end(process, CASE_SECONDS)
             finally:
                 process.kill()
                 process.wait()
@@ -62,18 +66,21 @@ class Program:
 
 
 def split_lines(fd):
-    held, limit = b"", time.monotonic() + CASE_SECONDS
+    held, limit = b"", patience.Patience(CASE_SECONDS)
     while True:
-        ready = select.select([fd], [], [], max(0, limit - time.monotonic()))[0]
-        if not ready:
+        ready = limit.wait(fd)
+        if limit.over():
             yield None
             return
+        if not ready:
+            continue
         data = os.read(fd, 65536)
         if not data:
             break
         *lines, held = (held + data).split(b"\n")
         for line in lines:
-            limit = time.monotonic() + CASE_SECONDS
+            limit = patience.Patience(CASE_SECONDS)
+            patience.progress()
             yield line.decode(errors="replace").rstrip("\r")
     if held:
         yield held.decode(errors="replace")
@@ -160,13 +167,17 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("program", help="an image (*.elf) or a program of the host")
     parser.add_argument("words", nargs="*", help="more arguments, such as the simulator's seed=2 cores=2")
+    parser.add_argument("--board", default="mps2-an385", help="the image's (default: mps2-an385)")
+    parser.add_argument("--cores", type=int, help="so many, where the board has a choice")
+    parser.add_argument("--machine", default="", help="options of QEMU's machine, such as gic-version=3")
     parser.add_argument("--icount", action="store_true", help="QEMU's time is instructions")
     parser.add_argument("--case", help="this one only")
     parser.add_argument("--list", action="store_true", help="name the cases")
     arguments = parser.parse_args()
     if not os.path.exists(arguments.program):
         sys.exit("{}: no such program; build it first".format(arguments.program))
-    program = Program(arguments.program, arguments.icount, arguments.words)
+    options = {"cores": arguments.cores, "machine": arguments.machine}
+    program = Program(arguments.program, arguments.icount, arguments.words, arguments.board, **options)
     if arguments.list:
         for case in cases(program):
             print("{:32} {:5} {}".format(*case))

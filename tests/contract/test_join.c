@@ -82,6 +82,59 @@ static void joined_memory_is_the_callers(void) {
     rtos_park(5);
 }
 
+static uint64_t held_us;
+static uint32_t tick_us;
+
+static void hold_up(void) {
+    spin_us(100);
+    held_us = rtos_now_us();
+}
+
+// Not for all the ticks that an emulator's host was late for.
+static void tick(void) {
+    rtos_poke(tick_us, (uint32_t)rtos_now_us());
+    if (rtos_now_us() - held_us > 500) {
+        board_irq_raise(hold_up);
+    }
+}
+
+static void end_before_tick(void *arg) {
+    while ((uint32_t)rtos_now_us() - rtos_peek(tick_us) < 1000 - (uintptr_t)arg) {
+        contract_spin();
+    }
+}
+
+// Whether it was: cores that take turns come to the thread only when this one waits.
+static bool join_at_once(unsigned us) {
+    rtos_thread_t *t = spawn(end_before_tick, (void *)(uintptr_t)us, RTOS_PRIORITY_PYTHON_MAX);
+    uint64_t end_us = rtos_now_us() + 3000;
+    int result;
+    do {
+        contract_spin();
+        result = rtos_thread_join(t, RTOS_NO_WAIT);
+    } while (result != 0 && rtos_now_us() < end_us);
+    if (result != 0) {
+        reap(t);
+    } else {
+        pool_give(t);
+    }
+    return result == 0;
+}
+
+// An interrupt holds a core up between the end of a thread there and the switch to the next one.
+static void joined_off_its_core(void) {
+    unsigned all = (1u << rtos_core_count()) - 1;
+    rtos_tick(RTOS_TICK_TIMERS, tick);
+    for (unsigned core = 0; core < rtos_core_count(); ++core) {
+        CHECK_IS(rtos_thread_set_affinity(rtos_thread_self(), all & ~(1u << core)), 0);
+        pool_cores = 1u << core;
+        for (unsigned i = 0; i < 160 / rtos_core_count() && join_at_once(i % 40); ++i) {
+        }
+    }
+    rtos_tick(RTOS_TICK_TIMERS, NULL);
+    CHECK_IS(rtos_thread_set_affinity(rtos_thread_self(), all), 0);
+}
+
 static rtos_thread_t *target;
 
 static void unpark_target(void) {
@@ -224,6 +277,7 @@ const contract_case_t join_cases[] = {
     CASE(join_waits_for_end, "2.4", "a join returns once the thread has ended, and not before", ANYWHERE),
     CASE(join_under_full_load, "2.4", "a join needs nothing from the idle thread", ANYWHERE),
     CASE(joined_memory_is_the_callers, "2.4", "nobody touches a joined thread's struct and stack", ANYWHERE),
+    CASE(joined_off_its_core, "2.4", "a join waits until the thread is off its core", SEVERAL_CORES | REAL | STRICT),
     CASE(thousands, "2.4", "a thousand threads come and go, aborted or not", ANYWHERE),
     CASE(abort_parked, "2.5", "an aborted thread never goes on, however it waits and whoever unparks it", ANYWHERE),
     CASE(abort_waiting, "2.5", "it need not be stopped for that while it waits", ANYWHERE),

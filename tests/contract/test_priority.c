@@ -57,6 +57,29 @@ static void raised_thread_runs(void) {
     reap(t);
 }
 
+// As who releases a lock in an interrupt does.
+static rtos_thread_t *in_question;
+static bool changed;
+
+static void change_in_interrupt(void) {
+    rtos_crit_t key = rtos_crit_enter();
+    rtos_thread_set_priority(in_question, RTOS_PRIORITY_PYTHON + 1);
+    rtos_poke(changed, true);
+    rtos_crit_exit(key);
+}
+
+static void priority_in_interrupt(void) {
+    rtos_poke(ran.count, 0);
+    rtos_poke(changed, false);
+    in_question = spawn(note_order, NULL, RTOS_PRIORITY_PYTHON - 1);
+    board_irq_raise(change_in_interrupt);
+    AWAIT(rtos_peek(changed) && rtos_peek(ran.count) == 1);
+    rtos_stats_t stats;
+    rtos_thread_stats(in_question, &stats);
+    CHECK_IS(stats.priority, RTOS_PRIORITY_PYTHON + 1);
+    reap(in_question);
+}
+
 static void lowered_thread_gives_way(void) {
     rtos_poke(ran.count, 0);
     rtos_thread_t *t = spawn(note_order, NULL, RTOS_PRIORITY_PYTHON - 1);
@@ -187,6 +210,7 @@ const contract_case_t priority_cases[] = {
     CASE(most_urgent_first, "3.1", "a more urgent thread runs before a less urgent one", STRICT),
     CASE(start_displaces, "3.1", "a started thread displaces a less urgent one at once", STRICT),
     CASE(raised_thread_runs, "3.1", "so does one whose priority is raised", STRICT),
+    CASE(priority_in_interrupt, "3.1", "also in an interrupt's critical section", 0),
     CASE(lowered_thread_gives_way, "3.1", "who lowers its own priority gives way at once", STRICT),
     CASE(waiting_thread_changes, "3.1", "a waiting thread's priority changes, up and down", STRICT),
     CASE(sixteen, "3.1", "there are sixteen priorities, and threads run at each", ANYWHERE),

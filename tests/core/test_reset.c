@@ -23,7 +23,7 @@ static void reset(void) {
         // A thread that left by itself at the last moment may still have been on its way out.
         core_reap();
         core_vm_list_unlock();
-        core_sleep(core_deadline(1), false);
+        core_sleep(false, core_deadline(1));
     }
     core_vm_list_unlock();
     CHECK(core_thread_live() == 0);
@@ -44,9 +44,9 @@ static void reset_and_go_on(void) {
     core_reset_open();
     core_lock_init(&lock);
     vm_join(vm_start(nothing, NULL));
-    CHECK(core_lock_acquire(&lock, CORE_FOREVER, true) == 0);
+    CHECK(core_lock_acquire(&lock, true, CORE_FOREVER) == 0);
     vm_loop();
-    core_sleep(core_deadline(1), true);
+    core_sleep(true, core_deadline(1));
     CHECK(core_reset_begin(ASK_MS, GIL_MS) == 0);
 }
 
@@ -81,7 +81,7 @@ CASE(reset_of_a_loop_that_stays) {
 
 static void wait_for_lock(void *arg) {
     (void)arg;
-    while (core_lock_acquire(&lock, CORE_FOREVER, !stay) == -EINTR) {
+    while (core_lock_acquire(&lock, !stay, CORE_FOREVER) == -EINTR) {
         if (vm_raised()) {
             return;
         }
@@ -89,7 +89,7 @@ static void wait_for_lock(void *arg) {
 }
 
 CASE(reset_of_a_waiter) {
-    CHECK(core_lock_acquire(&lock, 0, true) == 0);
+    CHECK(core_lock_acquire(&lock, true, 0) == 0);
     vm_start(wait_for_lock, NULL);
     vm_loop();
     reset_and_go_on();
@@ -97,7 +97,7 @@ CASE(reset_of_a_waiter) {
 
 CASE(reset_of_a_waiter_that_stays) {
     stay = true;
-    CHECK(core_lock_acquire(&lock, 0, true) == 0);
+    CHECK(core_lock_acquire(&lock, true, 0) == 0);
     vm_start(wait_for_lock, NULL);
     vm_loop();
     reset_and_go_on();
@@ -105,7 +105,7 @@ CASE(reset_of_a_waiter_that_stays) {
 
 static void sleep_long(void *arg) {
     (void)arg;
-    core_sleep(core_deadline(20), true);
+    core_sleep(true, core_deadline(20));
 }
 
 CASE(reset_of_a_sleeper) {

@@ -113,7 +113,7 @@ WIDE_CASE(thread_join_beside_reaping) {
     static uint32_t ident;
     ident = vm_start(nothing, NULL);
     uint32_t other = vm_start(only_join, &ident);
-    core_sleep(core_deadline(1), false);
+    core_sleep(false, core_deadline(1));
     vm_reap();
     vm_join(other);
     vm_join(ident);
@@ -122,7 +122,7 @@ WIDE_CASE(thread_join_beside_reaping) {
 
 static void sleep_a_little(void *arg) {
     (void)arg;
-    core_sleep(core_deadline(1), false);
+    core_sleep(false, core_deadline(1));
     ran = 1;
 }
 
@@ -150,6 +150,7 @@ CASE(thread_join_interrupted) {
 
 CASE(thread_join_refused) {
     CHECK(core_thread_join(1, CORE_FOREVER) == -EDEADLK);
+    CHECK(core_thread_join(0, CORE_FOREVER) == -ESRCH && core_thread_join(UINT32_MAX, CORE_FOREVER) == -ESRCH);
     uint32_t ident = vm_start(run, NULL);
     int ret = core_thread_join(ident, 0);
     CHECK(ret == 0 ? ran == 1 : ret == -ETIMEDOUT);

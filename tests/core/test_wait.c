@@ -17,16 +17,16 @@ static void character_comes(void) {
 
 CASE(wait_sleep) {
     uint64_t deadline_us = core_deadline(2);
-    CHECK(core_sleep(deadline_us, true) == -ETIMEDOUT);
+    CHECK(core_sleep(true, deadline_us) == -ETIMEDOUT);
     CHECK(rtos_now_us() >= deadline_us);
-    CHECK(core_sleep(0, true) == -ETIMEDOUT);
+    CHECK(core_sleep(true, 0) == -ETIMEDOUT);
 }
 
 CASE(wait_sleep_interrupted) {
     board_irq_raise(vm_schedule);
     uint64_t deadline_us = core_deadline(2);
     unsigned times = 0;
-    while (core_sleep(deadline_us, true) == -EINTR) {
+    while (core_sleep(true, deadline_us) == -EINTR) {
         vm_handle_pending();
         times += 1;
     }
@@ -37,7 +37,7 @@ CASE(wait_sleep_interrupted) {
 CASE(wait_event_from_interrupt) {
     board_irq_raise(character_comes);
     while (characters == seen) {
-        CHECK(core_event_wait(CORE_FOREVER, true) == 0);
+        CHECK(core_event_wait(true, CORE_FOREVER) == 0);
     }
     seen += 1;
 }
@@ -46,7 +46,7 @@ CASE(wait_event_from_interrupt) {
 CASE(wait_for_ever_interrupted) {
     board_irq_raise(vm_schedule);
     int ret;
-    while ((ret = core_event_wait(CORE_FOREVER, true)) == 0) {
+    while ((ret = core_event_wait(true, CORE_FOREVER)) == 0) {
         sim_spin();
     }
     CHECK(ret == -EINTR);
@@ -57,7 +57,7 @@ CASE(wait_for_ever_interrupted) {
 static void wait_for_room(void *arg) {
     (void)arg;
     while (characters == 0) {
-        CHECK(core_event_wait(CORE_FOREVER, false) == 0);
+        CHECK(core_event_wait(false, CORE_FOREVER) == 0);
     }
 }
 
@@ -65,7 +65,7 @@ CASE(wait_event_two_waiters) {
     uint32_t other = vm_start(wait_for_room, NULL);
     board_irq_raise(character_comes);
     while (characters == 0) {
-        CHECK(core_event_wait(CORE_FOREVER, true) == 0);
+        CHECK(core_event_wait(true, CORE_FOREVER) == 0);
     }
     vm_join(other);
 }
@@ -78,7 +78,7 @@ static void signal_event(void *arg) {
 CASE(wait_event_from_thread) {
     uint32_t other = vm_start(signal_event, NULL);
     while (characters == 0) {
-        CHECK(core_event_wait(CORE_FOREVER, true) == 0);
+        CHECK(core_event_wait(true, CORE_FOREVER) == 0);
     }
     vm_join(other);
 }
@@ -86,11 +86,11 @@ CASE(wait_event_from_thread) {
 CASE(wait_event_timeout) {
     board_irq_raise(character_comes);
     uint64_t deadline_us = core_deadline(1);
-    int ret = core_event_wait(deadline_us, true);
+    int ret = core_event_wait(true, deadline_us);
     CHECK(ret == 0 || (ret == -ETIMEDOUT && rtos_now_us() >= deadline_us));
     CHECK(core_self()->queue == NULL);
     while (characters == 0) {
-        CHECK(core_event_wait(CORE_FOREVER, true) == 0);
+        CHECK(core_event_wait(true, CORE_FOREVER) == 0);
     }
 }
 
@@ -99,10 +99,10 @@ CASE(wait_event_interrupted) {
     board_irq_raise(vm_schedule);
     uint32_t other = vm_start(signal_event, NULL);
     while (characters == 0) {
-        int ret = core_event_wait(CORE_FOREVER, true);
+        int ret = core_event_wait(true, CORE_FOREVER);
         if (ret == -EINTR) {
             CHECK(core_self()->queue == NULL);
-            core_sleep(core_deadline(1), false);
+            core_sleep(false, core_deadline(1));
             vm_handle_pending();
         }
     }

@@ -77,7 +77,7 @@ CASE(world_two_stoppers) {
 static void use_lock(void *arg) {
     (void)arg;
     core_gil_exit();
-    CHECK(core_lock_acquire(&lock, CORE_FOREVER, false) == 0);
+    CHECK(core_lock_acquire(&lock, false, CORE_FOREVER) == 0);
     vm_count(&count);
     CHECK(core_lock_release(&lock) == 0);
     core_gil_enter();
@@ -87,7 +87,7 @@ static void use_lock(void *arg) {
 CASE(world_stops_in_a_lock) {
     uint32_t other = vm_start(use_lock, NULL);
     core_gil_exit();
-    CHECK(core_lock_acquire(&lock, CORE_FOREVER, false) == 0);
+    CHECK(core_lock_acquire(&lock, false, CORE_FOREVER) == 0);
     stop_and_look(NULL);
     CHECK(core_lock_release(&lock) == 0);
     core_gil_enter();
@@ -231,4 +231,54 @@ WIDE_CASE(world_stops_with_a_lent_priority) {
     vm_join(waiter);
     vm_join(urgent);
     CHECK(count == 2);
+}
+
+static void pin(unsigned core) {
+    core_gil_exit();
+    CHECK(rtos_thread_set_affinity(rtos_thread_self(), 1u << core) == 0);
+}
+
+static void count_on(void *arg) {
+    (void)arg;
+    pin(1);
+    while (!done) {
+        count += 1;
+        sim_spin();
+    }
+    core_gil_enter();
+}
+
+static volatile unsigned count_then;
+
+static void displace(void *arg) {
+    (void)arg;
+    count_then = count;
+    done = true;
+}
+
+// The machine's own: a core goes on with a thread that is displaced until it hears of that, and how it came out shows.
+CASE(displaced_late) {
+    if (rtos_core_count() == 1) {
+        return;
+    }
+    static rtos_thread_t t;
+    const rtos_thread_config_t config = {
+        .entry = displace, .name = "displace", .priority = VM_PRIORITY + 1, .stoppable = true,
+        .stack = stack, .stack_size = sizeof(stack), .cores = 2,
+    };
+    uint32_t displaced = vm_start(count_on, NULL);
+    pin(0);
+    while (count == 0) {
+        sim_spin();
+    }
+    CHECK(rtos_thread_create(&t, &config) == 0);
+    rtos_thread_start(&t);
+    unsigned before = count;
+    while (!done) {
+        sim_spin();
+    }
+    sim_outcome(count_then > before);
+    CHECK(rtos_thread_join(&t, RTOS_FOREVER) == 0);
+    core_gil_enter();
+    vm_join(displaced);
 }

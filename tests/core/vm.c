@@ -87,8 +87,7 @@ void core_vm_list_unlock(void) {
 
 // ---- threads
 
-static void main_entry(core_thread_t *t) {
-    (void)t;
+void core_vm_main(void) {
     main_body();
     sim_end();
 }
@@ -97,13 +96,13 @@ void vm_run(void (*body)(void)) {
     main_body = body;
     core_mutex_init(&gc_mutex);
     const core_thread_config_t config = {
-        .entry = main_entry, .stack = main_stack, .stack_size = sizeof(main_stack), .name = "main",
+        .stack = main_stack, .stack_size = sizeof(main_stack), .name = "main",
         .priority = VM_PRIORITY,
     };
     core_start(&config);
 }
 
-static void thread_entry(core_thread_t *t) {
+void core_vm_run(core_thread_t *t) {
     vm_thread_t *th = record(t);
     if (th->leave) {
         th->exception = true;
@@ -151,7 +150,7 @@ int vm_create(void (*body)(void *arg), void *arg, unsigned priority, uint32_t *i
     fill_in(block, body, arg);
     *ident = core_thread_new_ident();
     const core_thread_config_t config = {
-        .entry = thread_entry, .stack = blocks[block].stack, .stack_size = sizeof(blocks[block].stack),
+        .stack = blocks[block].stack, .stack_size = sizeof(blocks[block].stack),
         .name = names[block], .priority = priority,
     };
     int ret = core_thread_create(&blocks[block].thread.core, *ident, &config);
@@ -173,6 +172,13 @@ void vm_reap(void) {
     core_vm_list_unlock();
 }
 
+static bool is_listed(uint32_t ident) {
+    core_vm_list_lock();
+    bool listed = vm_thread(ident) != NULL;
+    core_vm_list_unlock();
+    return listed;
+}
+
 void vm_join(uint32_t ident) {
     int ret;
     while ((ret = core_thread_join(ident, CORE_FOREVER)) == -EINTR) {
@@ -180,8 +186,8 @@ void vm_join(uint32_t ident) {
     }
     CHECK(ret == 0);
     // It may still be on its way out of the kernel.
-    for (vm_reap(); core_main_thread.next != &core_main_thread && vm_thread(ident) != NULL; vm_reap()) {
-        core_sleep(core_deadline(1), false);
+    for (vm_reap(); is_listed(ident); vm_reap()) {
+        core_sleep(false, core_deadline(1));
     }
 }
 

@@ -33,7 +33,7 @@ fault(
     ),
 )
 fault(
-    "wait-by-ticks",  # park_until_never_early
+    "wait-by-ticks",  # never_early_after_masking
     "A wait counts ticks and never looks at the clock: made-up ticks end it early.",
     SUITE,
     (
@@ -212,7 +212,9 @@ fault(
     SUITE,
     (
         ADAPTER,
-        "    t->priority = priority;\n    vTaskPrioritySet(handle(t), priority);",
-        "    t->priority = priority;",
+        "    if (uxTaskPriorityGet(handle(t)) != RTOS_PRIORITY_STOP) {\n"
+        "        vTaskPrioritySet(handle(t), priority);\n"
+        "    }\n",
+        "",
     ),
 )

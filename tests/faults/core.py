@@ -21,9 +21,12 @@ fault(
     "lock_timeouts:nogil-icount",
     (
         "core/lock.c",
-        "        core_grant_locked(next);\n    }\n    rtos_crit_exit(key);\n",
+        "        core_grant_locked(next);\n"
+        "        if (lent) {\n"
+        "            core_lend_handed_over_locked(lock, holder, to);\n"
+        "        }\n    }\n    rtos_crit_exit(key);\n",
         # The window is a dozen instructions; a loop makes it wide enough to be met in one run.
-        "    }\n    rtos_crit_exit(key);\n    for (volatile int i = 0; i < 300; ++i) {\n    }\n"
+        "        (void)holder;\n    }\n    rtos_crit_exit(key);\n    for (volatile int i = 0; i < 300; ++i) {\n    }\n"
         "    if (next != NULL) {\n        core_grant_locked(next);\n    }\n",
     ),
 )
@@ -66,9 +69,64 @@ fault(
 )
 fault(
     "no-priority-lent",
-    "An urgent thread waits behind a lesser one that does not run.",
-    "mutexes:nogil-testing-icount",
-    ("core/lock.c", "    lend_priority(mutex);\n", "    (void)lend_priority;\n"),
+    "An urgent thread waits for a lock whose holder does not run, because others compute.",
+    "priority_lent:gil-icount",
+    ("core/wait.c", "core_is_lock(self->waits_for) && self->priority > core_lowest_priority", "false"),
+)
+fault(
+    "lent-for-ever",
+    "A thread keeps what was lent to it when it has released the lock.",
+    "sim-core-nogil-1-cores",
+    (
+        "core/lend.c",
+        "        list_locked(to, lock);\n    }\n    settle_locked(from);\n",
+        "        list_locked(to, lock);\n    }\n",
+    ),
+)
+fault(
+    "lent-until-the-taker-releases",
+    "What was lent is given back when the taker releases, and not when somebody else does.",
+    "sim-core-nogil-1-cores",
+    (
+        "core/lock.c",
+        "lent ? core_lock_holder_thread_locked(lock) : NULL;",
+        "core_lock_holder(lock) == core_self()->ident ? core_self() : NULL;",
+    ),
+)
+fault(
+    "lent-to-the-next-only",
+    "Who waits does not lend on to whom that one waits for.",
+    "sim-core-nogil-1-cores",
+    (
+        "core/lend.c",
+        "        t = lock == NULL ? NULL : holder_told_locked(lock);\n",
+        "        t = NULL;\n        (void)lock;\n",
+    ),
+)
+fault(
+    "lent-after-giving-up",
+    "A waiter whose time is over leaves its priority behind.",
+    "sim-core-nogil-1-cores",
+    ("core/wait.c", "core_is_lock(t->waits_for) && core_lenders != 0", "false"),
+)
+fault(
+    "lent-by-the-dead",
+    "A thread that has ended is still lent priorities, in memory that is somebody else's.",
+    "sim-core-nogil-1-cores",
+    ("core/thread.c", "    core_lend_ended_locked(t);\n", ""),
+)
+fault(
+    "left-while-moved",
+    "A waiter whose place in the queue changes is out of it for a moment, and takes that for a grant.",
+    "sim-core-nogil-2-cores",
+    ("core/lend.c", "    core_queue_unlink_locked(q, t);\n", "    core_queue_remove_locked(t);\n"),
+)
+fault(
+    "gil-lends-nothing",
+    "Who holds the GIL is kept from giving it up by what is less urgent than who waits for it.",
+    "sim-core-gil-1-cores",
+    ("core/gil.c", "        lend_locked(next_locked());\n", ""),
+    ("core/gil.c", "    lend_locked(next);\n", "    (void)lend_locked;\n"),
 )
 fault(
     "waiter-lost",
@@ -92,7 +150,8 @@ fault(
     "sim-core-nogil-1-cores",
     (
         "core/lock.c",
-        "        rtos_atomic_store(&lock->word, (uintptr_t)next->ident << 1 | (last ? 0 : WAITERS));\n",
+        "        rtos_atomic_store(&lock->word, to == NULL ? 0 : "
+        "(uintptr_t)to->ident << 1 | (last ? 0 : CORE_WAITERS));\n",
         "        (void)last;\n        rtos_atomic_store(&lock->word, 0);\n",
     ),
 )
@@ -107,4 +166,28 @@ fault(
     "A lock that is taken in an interrupt belongs to what was interrupted, which may be no thread of ours.",
     "sim-core-gil-1-cores",
     ("core/core.h", "rtos_in_isr() ? CORE_ISR_IDENT : self == NULL", "self == NULL"),
+)
+fault(
+    "mutex-handed-over",
+    "A mutex is handed to one that has no core yet, and then to the next, for every object that is allocated.",
+    "virt-aarch64/parallel-figures:nogil",
+    ("core/lock.c", "    core_wait_t kind = CORE_WAIT_MUTEX;\n", "    core_wait_t kind = CORE_WAIT_LOCK;\n"),
+)
+fault(
+    "mutex-never-handed-over",
+    "Who waits for a mutex finds it taken again each time that it is woken.",
+    "sim-core-nogil-1-cores",
+    ("core/lock.c", "        kind = CORE_WAIT_LOCK;\n", ""),
+)
+fault(
+    "mutex-waiters-unmarked",
+    "Who takes a free mutex that others wait for releases it without a look at them.",
+    "sim-core-nogil-1-cores",
+    ("core/lock.c", "core_own_word() | (lock->waiters.head != NULL ? CORE_WAITERS : 0);", "core_own_word();"),
+)
+fault(
+    "lent-to-who-is-not-told",  # lend_to_who_takes_it_free
+    "Who took a mutex that was free for others is lent a priority, releases it unaware of them, and keeps that.",
+    "sim-core-nogil-2-cores",
+    ("core/lend.c", "        && !rtos_atomic_cas(&lock->word, word, word | CORE_WAITERS));", "        && false);"),
 )

@@ -12,8 +12,9 @@ fault(
         "core/thread.c",
         "    rtos_crit_t key = rtos_crit_enter();\n"
         "    rtos_atomic_store(&t->state, CORE_EXITED);\n"
-        "    rtos_atomic_add(&exited, 1);\n"
-        "    rtos_atomic_add(&live, -1);\n"
+        "    core_lend_ended_locked(t);\n"
+        "    rtos_poke(exited, exited + 1);\n"
+        "    rtos_poke(live, live - 1);\n"
         "    rtos_crit_exit(key);\n"
         "    core_thread_t *joiner;\n",
         "    rtos_crit_t key;\n"
@@ -26,8 +27,8 @@ fault(
         "    } while (joiner != NULL);\n"
         "    key = rtos_crit_enter();\n"
         "    rtos_atomic_store(&t->state, CORE_EXITED);\n"
-        "    rtos_atomic_add(&exited, 1);\n"
-        "    rtos_atomic_add(&live, -1);\n"
+        "    rtos_poke(exited, exited + 1);\n"
+        "    rtos_poke(live, live - 1);\n"
         "    rtos_crit_exit(key);\n"
         "}\n",
     ),
@@ -42,10 +43,12 @@ fault(
         "    rtos_crit_t key = rtos_crit_enter();\n"
         "    rtos_poke(t->prev->next, t->next);\n"
         "    t->next->prev = t->prev;\n"
+        "    rtos_poke(exited, exited - 1);\n"
         "    rtos_crit_exit(key);\n",
         "static void unlink_thread(core_thread_t *t) {\n"
         "    rtos_poke(t->prev->next, t->next);\n"
-        "    t->next->prev = t->prev;\n",
+        "    t->next->prev = t->prev;\n"
+        "    rtos_poke(exited, exited - 1);\n",
     ),
 )
 fault(
@@ -55,6 +58,7 @@ fault(
     (
         "core/wait.c",
         "    core_queue_remove_locked(t);\n"
+        "    t->waits_for = CORE_WAIT_OTHER;\n"
         "    if (t->wants_gil) {\n"
         "        core_gil_queue_locked(t);\n"
         "    } else {\n"
@@ -92,13 +96,25 @@ fault(
     ),
 )
 fault(
+    "returner-waits-a-slice",
+    "Who comes back from a wait waits for the holder's whole slice.",
+    "lateness:gil-icount",
+    ("core/gil.c", "return next == gil.returners.head ? 1 : HEDDLE_GIL_SLICE_MS;", "return HEDDLE_GIL_SLICE_MS;"),
+)
+fault(
+    "returner-waits-a-tick",
+    "Who comes back from a wait waits for a tick, though there was one since the grant.",
+    "lateness:gil-icount",
+    ("core/gil.c", "        core_gil_update_locked(); // the tick that ends the holder's slice may have been\n", ""),
+)
+fault(
     "no-slices",
     "The tick does not count, and nobody who computes gives up the GIL.",
     "sim-core-gil-1-cores",
     (
         "core/gil.c",
-        "    } else if (++gil.slice_ms >= HEDDLE_GIL_SLICE_MS) {\n",
-        "    } else if (gil.slice_ms >= HEDDLE_GIL_SLICE_MS) {\n",
+        "    } else if (++gil.slice_ms >= slice_locked(next)) {\n",
+        "    } else if (gil.slice_ms >= slice_locked(next)) {\n",
     ),
 )
 fault(
@@ -109,6 +125,7 @@ fault(
         "core/gil.c",
         "            if (late) {\n"
         "                core_queue_remove_locked(self);\n"
+        "                core_gil_update_locked();\n"
         "            }\n",
         "",
     ),
@@ -194,10 +211,10 @@ fault(
     "sim-core-gil-2-cores",
     (
         "core/lock.c",
-        "        } else if ((word & WAITERS) || rtos_atomic_cas(&lock->word, word, word | WAITERS)) {\n"
+        "        } else if ((word & CORE_WAITERS) || rtos_atomic_cas(&lock->word, word, word | CORE_WAITERS)) {\n"
         "            return false;\n",
         "        } else {\n"
-        "            rtos_atomic_store(&lock->word, word | WAITERS);\n"
+        "            rtos_atomic_store(&lock->word, word | CORE_WAITERS);\n"
         "            return false;\n",
     ),
 )
@@ -220,7 +237,7 @@ fault(
     "sim-core-gil-1-cores",
     (
         "core/lock.c",
-        "(last ? 0 : WAITERS)",
+        "(last ? 0 : CORE_WAITERS)",
         "(last ? 0 : 0)",
     ),
 )
@@ -234,29 +251,6 @@ fault(
         "    if (waits && q != NULL) {\n",
         "    bool waits = self->queue == q;\n"
         "    if (q != NULL) {\n",
-    ),
-)
-fault(
-    "owner-unknown",
-    "A mutex that was taken a moment ago has no owner to lend a priority to.",
-    "sim-core-nogil-2-cores",
-    (
-        "core/lock.c",
-        "    if (owner != NULL || ident == 0) {",
-        "    if (true) {",
-    ),
-)
-fault(
-    "lent-priority-kept",
-    "A lent priority is never given back.",
-    "sim-core-nogil-2-cores",
-    (
-        "core/lock.c",
-        "        rtos_thread_set_priority(&self->rtos, self->priority);\n"
-        "    }\n"
-        "}",
-        "    }\n"
-        "}",
     ),
 )
 fault(
@@ -310,7 +304,7 @@ fault(
     (
         "core/reset.c",
         "    if (t->queue != NULL) {\n"
-        "        core_queue_remove_locked(t);\n"
+        "        core_leave_locked(t);\n"
         "    }\n",
         "",
     ),
@@ -455,4 +449,30 @@ fault(
     (STOP, "    while (!turn_take()) {", "    unsigned self = rtos_core_id();\n    while (!turn_take()) {"),
     (STOP, "    others_stop(true);", "    others_stop(true, self);"),
     (STOP, "    others_stop(false);", "    others_stop(false, rtos_core_id());"),
+)
+fault(
+    "cores-trusted-to-give-way",
+    "The world counts as stopped once the helpers can run, and the interrupts that tell their cores come late.",
+    "sim-core-nogil-2-cores",
+    (
+        STOP,
+        "    unsigned self = rtos_core_id();\n",
+        "    rtos_crit_t key = rtos_crit_enter();\n    unsigned self = rtos_core_id();\n",
+    ),
+    (
+        STOP,
+        "    // Also at the end: the next stopper would take the hold that is ending for one of its own.\n"
+        "    for (unsigned core = 0; core",
+        "    rtos_crit_exit(key);\n    for (unsigned core = 0; !stop && core",
+    ),
+)
+fault(
+    "cores-told-at-once",
+    "The simulated cores hear at once of what others do: no interrupt between them is ever late.",
+    "sim-late",
+    (
+        "adapters/sim/rtos_sim.c",
+        "            change_there(core, next[core]);\n",
+        "            change_there(core, running[core]);\n            run_on(core, next[core]);\n",
+    ),
 )

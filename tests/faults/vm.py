@@ -8,7 +8,31 @@ fault(
     "arguments-no-root",
     "The collector frees a thread's arguments before its first line runs.",
     "thread_start:gil-icount",
-    ("vm/gc.c", "    scan(&t->state.dict_locals, t + 1);\n", "    scan(&t->state.dict_locals, &t->block);\n"),
+    ("vm/gc.c", "    scan(&t->state.dict_locals, t + 1);\n", "    scan(&t->state.dict_locals, &t->fun);\n"),
+)
+fault(
+    "poll-sleeps-on",
+    "A stream that nobody signals becomes ready, and poll sleeps to its timeout.",
+    "waits_at_once:gil-icount",
+    ("vm/select.c", "all_tell(poll_set) ? end_us :", "all_tell(poll_set) || true ? end_us :"),
+)
+fault(
+    "flag-tells-nobody",
+    "A thread sets a flag, and an idle loop does not hear of it.",
+    "waits_at_once:gil-icount",
+    ("vm/select.c", "->set, true);\n    heddle_event_signal();\n", "->set, true);\n"),
+)
+fault(
+    "poll-ends-early",
+    "A poll with streams to ask ends in the millisecond before its time is over.",
+    "waits_at_once:gil-icount",
+    ("vm/select.c", "rtos_now_us() / 1000 == last_ms", "false"),
+)
+fault(
+    "full-console-tells-nobody",
+    "Who polls for room on the console is not told when there is some.",
+    "host/console-room:gil",
+    ("ports/common/console.c", "    tx_awaited |= ring_is_full(&tx);\n", ""),
 )
 fault(
     "bad-sp-scanned-whole",
@@ -44,7 +68,7 @@ fault(
     (
         "vm/thread.c",
         "    void *block = block_take(size);\n",
-        "    core_lock_acquire(&list_lock, CORE_FOREVER, false);\n"
+        "    core_lock_acquire(&list_lock, false, CORE_FOREVER);\n"
         "    void *block = block_take(size);\n"
         "    core_lock_release(&list_lock);\n",
     ),
@@ -52,7 +76,7 @@ fault(
     (
         "vm/gc.c",
         "    scan_threads();\n    soft_timer",
-        "    while (core_lock_acquire(&list_lock, CORE_FOREVER, false) != 0) {\n    }\n"
+        "    while (core_lock_acquire(&list_lock, false, CORE_FOREVER) != 0) {\n    }\n"
         "    scan_threads();\n    core_lock_release(&list_lock);\n    soft_timer",
     ),
 )
@@ -76,7 +100,7 @@ fault(
     "leave-lost",
     "A soft reset's request to leave is cleared by the thread's first step.",
     "leave-first-run:gil-testing",
-    ("vm/thread.c", "    if (leave) {\n", "    if (leave && false) {\n"),
+    ("vm/thread.c", "    th->state.mp_pending_exception = asked;\n", "    (void)asked;\n"),
 )
 fault(
     "new-block-unrooted",
@@ -116,7 +140,7 @@ fault(
         "core/thread.c",
         "if (rtos_atomic_cas(&t->state, CORE_EXITED, CORE_REAPING)) {",
         "if (rtos_atomic_load(&t->state) == CORE_EXITED) {\n"
-        "            for (volatile int i = 0; i < 300; ++i) {\n            }\n",
+        "            for (volatile int i = 0; i < 100000; ++i) {\n            }\n",
     ),
 )
 fault(
@@ -136,14 +160,50 @@ fault(
     ("vm/thread.c", "    if (!rtos_in_isr() && core_pending(", "    if (core_pending("),
 )
 fault(
-    "collector-may-not-wait",
-    "A finaliser closes a file while another thread is inside the file system, and the board stops.",
+    "collector-waits-inside",
+    "A collection that an allocation started waits for the file system, whose holder waits to allocate.",
     "fs_finaliser:nogil-testing",
-    (
-        "core/lock.c",
-        "interruptible || HEDDLE_GIL ? core_may_wait() : !rtos_in_isr() && !rtos_masked();",
-        "core_may_wait();",
-    ),
+    ("vm/vfs.c", " && !core_mutex_held(&MP_STATE_MEM(gc_mutex));", ";"),
+)
+fault(
+    "finalisers-beside-file-system",
+    "A collection beside a thread that is inside the file system frees files without closing them.",
+    "fs_finaliser:nogil-testing",
+    ("vm/gc.c", "        keep_finalisers();\n", "        (void)keep_finalisers;\n"),
+)
+fault(
+    "no-room-beside-file-system",
+    "An allocation fails for want of what only a finaliser gives back.",
+    "fs_finaliser:nogil-testing",
+    ("vm/gc.c", "    collect();\n    return !rtos_peek(kept);\n", "    return false;\n"),
+)
+fault(
+    "masked-core-collects",
+    "A core with its interrupts masked stops the others, which wait for it.",
+    "virt-aarch64/bad_input:gil",
+    ("vm/gc.c", "    return !rtos_masked() || rtos_core_count() == 1;\n", "    return true;\n"),
+)
+fault(
+    "files-share-a-buffer",
+    "Threads that name files relatively write their paths over each other.",
+    "host/modules_threads:nogil-testing",
+    ("vm/vfs.c", "    nlr_jump_callback_node_t callback;\n    enter(&callback);\n    mp_obj_t ret", "    mp_obj_t ret"),
+    ("vm/vfs.c", "n_kw, args);\n    nlr_pop_jump_callback(true);\n", "n_kw, args);\n"),
+)
+fault(
+    "exception-keeps-file-system",
+    "Whoever did not find a file keeps the file system.",
+    "fs_finaliser:nogil-testing",
+    ("vm/vfs.c", "    nlr_push_jump_callback(callback, leave);\n", ""),
+    ("vm/vfs.c", "n_kw, args);\n    nlr_pop_jump_callback(true);\n", "n_kw, args);\n    leave(&callback);\n"),
+    ("vm/vfs.c", "        nlr_pop_jump_callback(true); \\\n", "        leave(&callback); \\\n"),
+)
+fault(
+    "block-device-lets-others-in",
+    "With a GIL another thread enters a file system that is in a block device written in Python.",
+    "modules_threads:gil",
+    ("vm/vfs.c", "    if (rtos_in_isr() || !core", "    if (!HEDDLE_GIL && !core"),
+    ("vm/vfs.c", "    (void)callback;\n", "    (void)callback;\n    if (!HEDDLE_GIL)\n"),
 )
 fault(
     "reset-inside-file-system",
@@ -164,4 +224,126 @@ fault(
     "timers_threads:nogil-icount",
     ("vm/timer.c", "        core_mutex_lock(&MP_STATE_MEM(gc_mutex));\n", ""),
     ("vm/timer.c", "        core_mutex_unlock(&MP_STATE_MEM(gc_mutex));\n", ""),
+)
+fault(
+    "unknown-joined",
+    "A join of what never was a thread says that it has ended.",
+    "bad_input:gil",
+    ("core/thread.c", "        return was ? 0 : -ESRCH;\n", "        return was ? 0 : 0;\n"),
+)
+fault(
+    "inf-returns-at-once",
+    "time.sleep(float('inf')) is as long as the processor's conversion of it: no time at all on the host.",
+    "host/huge_numbers:gil",
+    ("vm/mpconfigheddle.h", "#define MICROPY_PY_TIME_CUSTOM_SLEEP (1)\n", ""),
+)
+fault(
+    "timeout-by-64-bits",
+    "What a word of 64 bits can hold is waited for on the host, and refused on the board.",
+    "host/huge_numbers:gil",
+    ("vm/hal.c", "    check(ms <= INT32_MAX || ms == UINTPTR_MAX);\n", ""),
+)
+fault(
+    "timer-numbers-unchecked",
+    "A timer of no frequency, and one that divides by no ticks a second, are taken as they come.",
+    "huge_numbers:gil",
+    ("vm/timer.c", "    check_range(kw, MP_QSTR_freq, 1);\n", ""),
+)
+fault(
+    "creator-told-by-error",
+    "Each thread that starts threads prints a traceback when a soft reset refuses.",
+    "reset-creators:gil",
+    ("vm/thread.c", "core_self() == &core_main_thread ? -EAGAIN : -ECANCELED;", "core_self() ? -EAGAIN : -ECANCELED;"),
+)
+fault(
+    "print-in-pieces",
+    "What one print() says is written as it is made, and other threads' text comes in between.",
+    "print-whole:nogil",
+    ("vm/print.c", "    if (rtos_in_isr()) {\n", "    if (rtos_tls() != NULL) {\n"),
+)
+fault(
+    "console-unlocked",
+    "Two threads write to the console at a time.",
+    "host/print-whole:nogil",
+    ("vm/print.c", "    core_mutex_lock(&console);\n", ""),
+    ("vm/print.c", "    core_mutex_unlock(&console);\n", ""),
+)
+fault(
+    "console-held-over-str",
+    "A print() has the console while an object's __str__ waits for a thread that prints.",
+    "print_str:gil",
+    ("vm/print.c", "    upstream_print(n_args, args, kw);\n    nlr_pop", "    core_mutex_lock(&console);\n"
+        "    upstream_print(n_args, args, kw);\n    core_mutex_unlock(&console);\n    nlr_pop"),
+)
+fault(
+    "console-stays-held",
+    "A soft reset ends a thread that writes to the console, and nobody prints after that.",
+    "reset-printing:nogil",
+    ("vm/thread.c", "    heddle_console_init(); // who held it is gone\n", ""),
+)
+fault(
+    "generator-claimed-late",
+    "Two threads find a generator idle, and both run it.",
+    "host/generators:nogil-testing",
+    (
+        "vm/generator.c",
+        "    if (!rtos_atomic_cas(owner_of(self_in), 0, (uintptr_t)mp_globals_get())) {\n",
+        "    bool idle = rtos_atomic_load(owner_of(self_in)) == 0;\n"
+        "    for (volatile int i = 0; i < 300; ++i) {\n    }\n"
+        "    rtos_atomic_store(owner_of(self_in), (uintptr_t)mp_globals_get());\n    if (!idle) {\n",
+    ),
+)
+fault(
+    "generator-stays-claimed",
+    "A generator that would not start with a value is never idle again.",
+    "generators:nogil",
+    ("vm/generator.c", "    release(self_in);\n    mp_raise_TypeError(text);\n", "    mp_raise_TypeError(text);\n"),
+)
+fault(
+    "random-unlocked",
+    "Two threads draw the same random number.",
+    "host/modules_threads:nogil-testing",
+    ("vm/random.c", "yasmarang_void(void);\n\n", "yasmarang_void(void);\nstatic uint32_t yasmarang_pad;\n\n"),
+    ("vm/random.c", "#include \"rtos.h\"", "#include <sched.h>\n\n#include \"rtos.h\""),
+    (
+        "vm/random.c",
+        "    rtos_crit_t key = rtos_crit_enter();\n"
+        "    uint32_t number = yasmarang_void();\n"
+        "    rtos_crit_exit(key);\n",
+        "    uint32_t pad = yasmarang_pad;\n"
+        "    sched_yield();\n"
+        "    yasmarang_pad = pad;\n"
+        "    uint32_t number = yasmarang_void();\n",
+    ),
+)
+fault(
+    "lines-mixed",
+    "Two threads that read a line share one that is being typed.",
+    "lines-in-turn:gil",
+    ("vm/input.c", "    heddle_wait(wait, NULL, CORE_FOREVER);\n", "    wait(NULL, 0);\n"),
+)
+fault(
+    "qstr-found-half-made",
+    "Without a GIL a string is found before it is whole.",
+    "host/scripts-sanitized:nogil-tsan",
+    ("vm/qstr.c", "    mp_thread_mutex_lock(&MP_STATE_VM(qstr_mutex), 1);\n", ""),
+    ("vm/qstr.c", "    mp_thread_mutex_unlock(&MP_STATE_VM(qstr_mutex));\n", ""),
+)
+fault(
+    "interrupt-waits-for-a-mutex",
+    "Without a GIL an interrupt that makes a string stops the board, where it came while a thread interned one.",
+    "isr_python:nogil-testing",
+    ("vm/thread.c", "    if (!core_may_wait()) {\n", "    if (core_collects()) {\n"),
+)
+fault(
+    "margin-by-build",
+    "A build without a GIL keeps more of the stack from Python than one with it.",
+    "stack_table:nogil",
+    ("vm/mpconfigheddle.h", "MICROPY_STACK_CHECK_MARGIN (768)", "MICROPY_STACK_CHECK_MARGIN (HEDDLE_GIL ? 768 : 896)"),
+)
+fault(
+    "deep-unchecked",
+    "The file system and imports begin with less stack than they take.",
+    "stack_files:gil",
+    ("vm/stack.c", "    if (!core_collects() &&", "    if (false && !core_collects() &&"),
 )

@@ -21,6 +21,9 @@
 #define SLICE_MAX HEDDLE_GIL_SLICE_MS
 #endif
 
+// slice_locked: for a returner the holder's slice ends at the first tick.
+#define SLICE(next) (q[RETURNERS].n != 0 && next == RETURNER -> 1 : SLICE_MAX)
+
 #define N 3
 #define MAIN 0
 #define NOBODY N
@@ -174,7 +177,7 @@ inline update_locked() {
         next_locked();
         attention_vm_locked();
         attention_gil = next != NOBODY &&
-            (prio[next] > prio[holder] || (prio[next] == prio[holder] && slice >= SLICE_MAX));
+            (prio[next] > prio[holder] || (prio[next] == prio[holder] && slice >= SLICE(next)));
     :: else
     fi;
 }
@@ -191,7 +194,7 @@ inline hold_locked(t) {
 
 inline queue_locked(k, t) {
     if
-    :: !ticks -> ticks = true; slice = 0;
+    :: !ticks -> ticks = true; slice = 1;
     :: else
     fi;
     insert_locked(k, t);
@@ -264,7 +267,7 @@ inline gil_ask(me) {
 #else
         hold_locked(me);
 #endif
-    :: holder != NOBODY && holder != me && !AWAITED_BY(me) -> queue_locked(RETURNERS, me);
+    :: holder != NOBODY && holder != me && !AWAITED_BY(me) -> queue_locked(RETURNERS, me); update_locked();
     :: else
     fi;
 }
@@ -276,7 +279,7 @@ inline gil_join_in(me) {
     :: holder == NOBODY -> d_step { gil_ask(me); };
     :: holder != NOBODY -> d_step {
             if
-            :: holder != me && !AWAITED_BY(me) -> queue_locked(RETURNERS, me);
+            :: holder != me && !AWAITED_BY(me) -> queue_locked(RETURNERS, me); update_locked();
             :: else
             fi;
         };
@@ -543,8 +546,9 @@ end:
             if
             :: q[RETURNERS].n == 0 && q[EXPIRED].n == 0 -> ticks = false;
             :: else ->
+                next_locked();
                 slice = (slice < SLICE_MAX -> slice + 1 : slice);
-                attention_gil = attention_gil || slice >= SLICE_MAX;
+                attention_gil = attention_gil || slice >= SLICE(next);
             fi;
         };
     od;

@@ -10,7 +10,7 @@ from .shrink import Candidate, Shrinker
 from .targets import run_cpython
 
 AGAIN = 3  # how often a smaller program may pass before it counts as one that does
-HANG = 5  # seconds after which it counts as one that hangs, and two more for each program beside it
+HANG = 5  # seconds without a word after which it counts as one that hangs
 NO_END = "still running"
 
 
@@ -72,7 +72,6 @@ class Checker:
     def fails(self, candidate):
         """Whether a smaller candidate is still a program, and still fails."""
         texts = candidate.texts()
-        timeout = HANG + 2 * len(texts)
         try:
             wanted = expected(texts, 5)
         except GeneratorError:
@@ -80,7 +79,7 @@ class Checker:
         if any(word in text for text in wanted.values() for word in ("unexpected", "ended by")):
             return False
         for _ in range(1 if self.target.icount else AGAIN):
-            problem = difference(texts, wanted, self.target.run(texts, timeout))
+            problem = difference(texts, wanted, self.target.run(texts, HANG))
             # One that is only slow shows nothing, unless it is about a hang.
             if problem and (self.hangs or NO_END not in problem):
                 return True

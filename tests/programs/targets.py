@@ -11,6 +11,8 @@ import re
 import subprocess
 import tempfile
 
+import patience
+
 PYTHON = "/usr/bin/python3"
 
 # On a board with room to spare a big block takes what is more than ROOM bytes.
@@ -64,13 +66,11 @@ def run_cpython(programs, timeout=30, switch=0.005):
     """What the programs print, by CPython."""
 
     def run(path):
-        pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
         try:
-            done = subprocess.run([PYTHON, "-u", path], timeout=timeout, **pipes)
+            done = patience.run([PYTHON, "-u", path], timeout)
         except subprocess.TimeoutExpired as er:
-            return Outcome((er.stdout or b"").decode(errors="replace"), "CPython: no end in {} s".format(timeout))
-        text = done.stdout.decode(errors="replace")
-        return Outcome(text, done.returncode and "CPython: exit status {}".format(done.returncode) or None)
+            return Outcome(er.stdout.decode(errors="replace"), "CPython: no end in {} s".format(timeout))
+        return Outcome(done.stdout, done.returncode and "CPython: exit status {}".format(done.returncode) or None)
 
     return in_file(script(programs, switch=switch), run)
 

@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: The Heddle authors
 # SPDX-License-Identifier: MIT
 # image: gil-testing nogil-testing
-# timeout: 20
+# timeout: 10
 # Beside threads that loop: a scheduled callback that sleeps does not hang, and an interruption of the main thread is
-# not lost, wherever the main thread is.
+# not lost, wherever the main thread is: it would wait for ever.
 
 import _thread
 import heddle
@@ -56,27 +56,25 @@ def be_interrupted():
     for i in range(interruptions):
         try:
             go.release()
-            begin = time.ticks_ms()
             if i % 3 == 0:
-                while time.ticks_diff(time.ticks_ms(), begin) < 3000:
+                while True:
                     pass
             elif i % 3 == 1:
-                time.sleep_ms(3000)
+                time.sleep(3600)
             else:
-                held.acquire(True, 3)
-            assert False, "not interrupted"
+                held.acquire()
         except KeyboardInterrupt:
             caught += 1
     return caught
 
 
-# By an interrupt, in a loop that nothing else disturbs.
+# By an interrupt, in a loop that nothing else disturbs; Python runs in one with one core only.
 def from_interrupt(arg):
     t.interrupt_main()
 
 
 # Without a GIL the dictionary of globals must not grow while threads look into it.
-caught = begin = i = n = None
+caught = i = n = None
 for i in range(3):
     _thread.start_new_thread(loop, ())
 while alive < 3:
@@ -94,12 +92,10 @@ while alive:
     time.sleep_ms(1)
 # Nobody else wants the processor now, so that only the interruption itself makes the loop look.
 assert be_interrupted() == interruptions
-for i in range(10 if hasattr(t, "isr_start") else 0):
+for i in range(10 if hasattr(t, "isr_start") and heddle.info().cores == 1 else 0):
     try:
         t.isr_start(from_interrupt, None, 1, 2000 + 100 * i)
-        begin = time.ticks_ms()
-        while time.ticks_diff(time.ticks_ms(), begin) < 3000:
+        while True:
             pass
-        assert False, "not interrupted"
     except KeyboardInterrupt:
         pass

@@ -31,15 +31,29 @@ print("steps of ticks_us:", sorted(steps)[:8])
 assert fine and len(set(step % 10 for step in steps)) > 1, sorted(steps)
 
 # The clocks agree with each other.
-us, ms, ns = time.ticks_us(), time.ticks_ms(), time.time_ns()
+def clocks():
+    # The first once more at the end: the host may be late in between.
+    return time.ticks_us(), time.ticks_ms(), time.time_ns(), time.ticks_us()
+
+
+before = clocks()
 time.sleep_ms(200)
-us, ms, ns = time.ticks_diff(time.ticks_us(), us), time.ticks_diff(time.ticks_ms(), ms), time.time_ns() - ns
-assert us >= 200000 and abs(us - ms * 1000) < 50000 and abs(us - ns // 1000) < 50000, (us, ms, ns)
+after = clocks()
+least, most = time.ticks_diff(after[0], before[3]), time.ticks_diff(after[3], before[0])
+ms, ns = time.ticks_diff(after[1], before[1]), after[2] - before[2]
+assert least >= 200000, (before, after)
+assert least - 1000 <= ms * 1000 <= most + 1000 and least - 1 <= ns // 1000 <= most + 1, (before, after)
 
 # In all threads at once: each sees a clock that does not go back, also beside what the others saw.
 errors = []
+guard = _thread.allocate_lock()  # without a GIL lists are not safe by themselves
 latest = [0]
 stop = False
+
+
+def wrong(*what):
+    with guard:
+        errors.append(what)
 
 
 def watch():
@@ -48,12 +62,12 @@ def watch():
         before = latest[0]
         now = time.time_ns()
         if now < ns or now < before:
-            errors.append(("time_ns", ns, before, now))
+            wrong("time_ns", ns, before, now)
         # A thread that is switched out here may store an old value; that only makes the check weaker.
         latest[0] = ns = now
         now = time.ticks_us()
         if time.ticks_diff(now, us) < 0:
-            errors.append(("ticks_us", us, now))
+            wrong("ticks_us", us, now)
         us = now
 
 
@@ -88,23 +102,21 @@ def nap():
             began = time.ticks_us()
             got = lock.acquire(True, us / 1e6)
             if got:
-                errors.append("a lock that nobody released")
+                wrong("a lock that nobody released")
         took = time.ticks_diff(time.ticks_us(), began)
         if took < us:
-            errors.append(("early", kind, us, took))
+            wrong("early", kind, us, took)
         naps[0] += 1
 
 
 sleepers = [_thread.start_new_thread(nap, ()) for _ in range(5)]
 for ident in sleepers:
-    assert heddle.join(ident, 50)
+    assert heddle.join(ident)
 stop = True
 for ident in watchers:
-    assert heddle.join(ident, 5)
+    assert heddle.join(ident)
 assert not errors, errors[:5]
 assert naps[0] > 900
 for wait in (time.sleep, time.sleep_ms, time.sleep_us):
-    began = time.ticks_ms()
     wait(0)
     wait(-1)
-    assert time.ticks_diff(time.ticks_ms(), began) < 200

@@ -19,7 +19,8 @@ def work():
         one = [str(i) for i in range(50)]
         two = [str(i) for i in range(50)]
         if one != two:
-            bad.append((one, two))
+            with lock:
+                bad.append((one, two))
         time.sleep_ms(1)
     with lock:
         alive -= 1
@@ -29,6 +30,7 @@ for i in range(alive):
     _thread.start_new_thread(work, ())
 for i in range(300):
     gc.collect()
+    gc.collect()  # at once, while those that were stopped begin to wait
     time.sleep_ms(3)
     if bad:
         break

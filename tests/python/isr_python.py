@@ -11,6 +11,12 @@ import micropython
 import time
 import heddle_test as t
 
+# Without a GIL a dict must not grow while other threads read it: room for all names to come.
+for i in range(100):
+    globals()["_%d" % i] = 0
+for i in range(100):
+    del globals()["_%d" % i]
+
 micropython.alloc_emergency_exception_buf(100)
 COUNT = 3000
 count = 0
@@ -79,8 +85,6 @@ def work():
 
 t.service_setup(0, "spin", t.NETWORK, 0, t.SPIN)
 assert t.service_register(0) == 0 and t.service_start(0) == 0
-# Without a GIL the dictionary of globals must not grow while threads look into it.
-idle = None
 for i in range(alive):
     _thread.start_new_thread(work, ())
 count = 0
@@ -92,7 +96,7 @@ stop = True
 while alive:
     time.sleep_ms(1)
 left, calls, failed, python, service, idle, changed = t.isr_stats()
-assert t.service_stop(0, 100) == 0 and t.service_deinit(0) == 0
+assert t.service_stop(0, 10000) == 0 and t.service_deinit(0) == 0
 assert (calls, failed, changed, count) == (COUNT, 0, 0, COUNT), (t.isr_stats(), count)
 assert python > 20 and service > 20, t.isr_stats()
 # The same with a lock, while a service spins and others wait for the GIL.
@@ -126,7 +130,7 @@ stop = True
 while alive:
     time.sleep_ms(1)
 assert not t.service_mistaken(0), "a service was taken for a Python thread"
-assert t.service_stop(0, 100) == 0 and t.service_deinit(0) == 0
+assert t.service_stop(0, 10000) == 0 and t.service_deinit(0) == 0
 # Nothing runs.
 count = 0
 t.isr_start(take, inner, 100, 1000)
@@ -139,6 +143,23 @@ while t.isr_stats()[0]:
     time.sleep_ms(50)
 left, calls, failed, python, service, idle, changed = t.isr_stats()
 assert (calls, failed, changed) == (100, 0, 0) and idle > 20, t.isr_stats()
+
+
+# One that makes a string, while the thread that it interrupts interns one: it is had, or there is no memory for it.
+def index(text):
+    global count
+    try:
+        count += text[1] == "b"
+    except MemoryError:
+        count += 1
+
+
+count = n = 0
+t.isr_start(index, "abc", COUNT, 150)
+while t.isr_stats()[0]:
+    n += 1
+    getattr(index, "name_%d" % (n % 50), None)
+assert t.isr_stats()[:3] == (0, COUNT, 0) and count == COUNT, (t.isr_stats(), count)
 # A callback that raises, beside all that.
 t.isr_start(fail, 1, 20, 500)
 while t.isr_stats()[0]:

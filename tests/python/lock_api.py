@@ -33,6 +33,15 @@ assert lock.acquire(False, -1) is True
 lock.release()
 assert lock.acquire(True, 1.5) is True and lock.acquire(True, 0) is False
 lock.release()
+for arguments in ({}, {"blocking": True}, {"timeout": -1}, {"timeout": 0.5}, {"blocking": True, "timeout": 1}):
+    assert lock.acquire(**arguments) is True
+    assert lock.acquire(blocking=False) is False and lock.acquire(blocking=False, timeout=-1.0) is False
+    assert lock.acquire(timeout=0) is False and lock.acquire(True, timeout=0.001) is False
+    assert lock.acquire(blocking=1, timeout=0.001) is False and lock.__enter__(blocking=False) is False
+    lock.release()
+acquire = lock.acquire
+assert acquire() is True and acquire(timeout=0) is False
+lock.release()
 with lock as entered:
     assert entered is True and lock.locked()
 assert not lock.locked()
@@ -65,6 +74,15 @@ for timeout in ((), (True,), (True, -1), (True, 30), (True, 1000)):
     assert lock.acquire(*timeout) is True and lock.locked()
     assert 19 <= time.ticks_diff(time.ticks_ms(), began), timeout
 
+
+def settle(idents):
+    """Until all of these wait, at each of some looks: one that waited for the GIL has had it meanwhile."""
+    calm = 0
+    while calm < 5:
+        time.sleep_ms(10)
+        calm = calm + 1 if all(row.state == "waiting" for row in heddle.threads() if row.ident in idents) else 0
+
+
 # Handed over in the order in which they came, whatever the releaser does next.
 order = []
 
@@ -76,9 +94,10 @@ def take(n):
 
 idents = []
 for n in range(8):
-    idents.append(_thread.start_new_thread(take, (n,)))
+    # More urgent than main, so that it has come to the lock once main goes on.
+    idents.append(_thread.start_new_thread(take, (n,), priority=5))
     time.sleep_ms(5)
-time.sleep_ms(50)
+settle(idents)
 lock.release()
 assert lock.acquire()
 # Threads that start one after the other on Linux need not arrive so.
@@ -93,7 +112,7 @@ lock.acquire()
 idents = []
 for priority in (2, 5, 3, 7, 5):
     idents.append(_thread.start_new_thread(take, (priority,), priority=priority))
-time.sleep_ms(500 if LINUX else 50)
+settle(idents)
 lock.release()
 for ident in idents:
     assert heddle.join(ident, 30)
@@ -103,7 +122,7 @@ assert order == [7, 5, 5, 3, 2], order
 # Waiters that give up leave no trace: the lock goes to those that are left, or is free.
 def try_for(ms):
     if lock.acquire(True, ms / 1000):
-        order.append(ms)
+        order.append(ms)  # alone
         lock.release()
 
 

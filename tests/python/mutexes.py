@@ -10,6 +10,12 @@ import heddle
 import time
 import heddle_test as t
 
+# Without a GIL a dict must not grow while other threads read it: room for all names to come.
+for i in range(100):
+    globals()["_%d" % i] = 0
+for i in range(100):
+    del globals()["_%d" % i]
+
 assert t.before_start() == 20, t.before_start()
 
 # Alone.
@@ -25,7 +31,7 @@ tries = []
 
 
 def attempt():
-    tries.append(t.mutex_lock(True, 0))
+    tries.append(t.mutex_lock(True, 0))  # alone
     if tries[-1]:
         t.mutex_unlock(True)
 
@@ -59,32 +65,37 @@ for recursive in (False, True):
 
 # A low owner, a middle one that computes, a high waiter: the owner runs with the waiter's priority.
 unsafe = heddle.info()._thread == "unsafe"
-log = []
+HAS, RELEASES, MIDDLE, HIGH, MIDDLE_ENDS, INVERSION = range(6)
+order = [0] * 6  # which of these came when; each is written by one thread
 stop = False
+
+
+def note(what):
+    order[what] = time.ticks_us()
 
 
 def low():
     t.mutex_lock(False, 1)
-    log.append("low has it")
+    note(HAS)
     n = 0
     for i in range(5000):
         n += i
-    log.append("low releases")
+    note(RELEASES)
     t.mutex_unlock(False)
 
 
 def middle():
-    log.append("middle")
+    note(MIDDLE)
     while not stop:
         pass
-    log.append("middle ends")
+    note(MIDDLE_ENDS)
 
 
 def high():
     global stop
     time.sleep_ms(20)
     t.mutex_lock(False, 1)
-    log.append("high has it")
+    note(HIGH)
     t.mutex_unlock(False)
     stop = True
 
@@ -93,13 +104,13 @@ def watch():
     global stop
     time.sleep_ms(500)
     if not stop:
-        log.append("inversion")
+        note(INVERSION)
         stop = True
 
 
 watcher = _thread.start_new_thread(watch, (), priority=7)
 one = _thread.start_new_thread(low, (), priority=1)
-while "low has it" not in log:
+while not order[HAS]:
     time.sleep_ms(1)
 three = _thread.start_new_thread(high, (), priority=6)
 two = _thread.start_new_thread(middle, (), priority=5)
@@ -108,7 +119,7 @@ for ident in (one, two, three):
 heddle.join(watcher)
 if unsafe:
     # With a GIL the threads take turns as it is handed on, and it is what has priorities.
-    assert "inversion" not in log, log
-    assert log.index("low releases") < log.index("high has it") < log.index("middle ends"), log
+    assert not order[INVERSION], order
+    assert order[RELEASES] < order[HIGH] < order[MIDDLE_ENDS], order
 priorities = [row.priority for row in heddle.threads() if row.name == "main"]
 assert priorities == [4], priorities

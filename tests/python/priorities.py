@@ -57,7 +57,7 @@ def urgent(ms):
     began = time.ticks_ms()
     while time.ticks_diff(time.ticks_ms(), began) < ms:
         pass
-    order.append("urgent")
+    order.append("urgent")  # alone
 
 
 ident = _thread.start_new_thread(urgent, (50,), priority=5)
@@ -75,7 +75,7 @@ def sleeper(n):
     for _ in range(n):
         began = time.ticks_us()
         time.sleep_ms(10)
-        late.append(time.ticks_diff(time.ticks_us(), began) - 10000)
+        late.append(time.ticks_diff(time.ticks_us(), began) - 10000)  # alone
 
 
 counts = [0] * 4
@@ -95,7 +95,7 @@ got = []
 
 def take():
     lock.acquire()
-    got.append(time.ticks_us())
+    got.append(time.ticks_us())  # alone
 
 
 ident = _thread.start_new_thread(take, (), priority=7)
@@ -112,8 +112,8 @@ inner = []
 
 
 def outer():
-    inner.append(_thread.start_new_thread(time.sleep, (100,)))
-    inner.append(_thread.start_new_thread(time.sleep, (100,), priority=2))
+    inner.append(_thread.start_new_thread(time.sleep, (100,)))  # alone
+    inner.append(_thread.start_new_thread(time.sleep, (100,), priority=2))  # alone
 
 
 assert heddle.join(_thread.start_new_thread(outer, (), priority=6), 5)

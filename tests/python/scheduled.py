@@ -38,7 +38,7 @@ calls = []
 
 
 def note(x):
-    calls.append((time.ticks_ms(), _thread.get_ident(), x))
+    calls.append((time.ticks_ms(), _thread.get_ident(), x))  # alone
 
 
 def later(ms, f, x):
@@ -114,7 +114,7 @@ inner.acquire()
 def wait_in_callback(what):
     began = time.ticks_ms()
     what()
-    calls.append((what, time.ticks_diff(time.ticks_ms(), began)))
+    calls.append((what, time.ticks_diff(time.ticks_ms(), began)))  # alone
 
 
 callbacks = {

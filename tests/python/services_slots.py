@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Heddle authors
 # SPDX-License-Identifier: MIT
-# image: gil-testing nogil-testing
+# image: gil-testing-icount nogil-testing-icount
 # board: mps2-an385
 # Dispatch slots: schedules coalesce and none is lost, suspend nests and waits, timers fire once.
 

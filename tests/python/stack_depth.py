@@ -6,12 +6,18 @@
 import _thread
 import heddle
 
+# Without a GIL a dict must not grow while other threads read it: room for all names to come.
+for i in range(100):
+    globals()["_%d" % i] = 0
+for i in range(100):
+    del globals()["_%d" % i]
+
 depths = {}
 results = {}
 
 
 def recurse(key, n=0):
-    depths[key] = n
+    depths[key] = n  # alone
     recurse(key, n + 1)
 
 
@@ -29,9 +35,9 @@ def attempt(key):
 
 def work(key):
     try:
-        results[key] = attempt(key)
+        results[key] = attempt(key)  # alone
     except BaseException as er:
-        results[key] = repr(er)
+        results[key] = repr(er)  # alone
 
 
 # The smallest is 2 KB on a microcontroller and a multiple of it on the host.
@@ -43,7 +49,7 @@ gate.release()
 
 work("main")
 for size in (0, 1, 2048, 4096, 8192, 16384):
-    assert heddle.join(_thread.start_new_thread(work, (size,), stack_size=size * UNIT), 10)
+    assert heddle.join(_thread.start_new_thread(work, (size,), stack_size=size * UNIT))
 for key in results:
     assert results[key] == "ok", (key, results[key])
 assert depths[2048] >= 1 and depths[1] == depths[2048]

@@ -1,13 +1,19 @@
 # SPDX-FileCopyrightText: The Heddle authors
 # SPDX-License-Identifier: MIT
 # image: gil nogil
-# timeout: 150
+# timeout: 60
 # Every thread's roots are found by the collector: 500 rounds of four threads whose data must be whole after each of
 # them has slept across collections, and whose memory comes back.
 
 import _thread
 import gc
 import time
+
+# Without a GIL a dict must not grow while other threads read it: room for all names to come.
+for i in range(100):
+    globals()["_%d" % i] = 0
+for i in range(100):
+    del globals()["_%d" % i]
 
 ROUNDS = 500
 THREADS = 4
@@ -16,6 +22,11 @@ lock = _thread.allocate_lock()
 counter = 0
 finished = 0
 faults = []
+
+
+def fault(*what):
+    with lock:
+        faults.append(what)
 
 
 def work(number):
@@ -30,15 +41,15 @@ def work(number):
             time.sleep_ms(1)
         total = sum(len(text) for text in texts)
         if total != 1900:
-            faults.append(("texts", number, total))
+            fault("texts", number, total)
         for i, text in enumerate(texts):
             if text != str(i) * 10:
-                faults.append(("text", number, i, text))
+                fault("text", number, i, text)
                 break
         if len(table) != 50 or any(table[i] != i * number for i in range(50)):
-            faults.append(("table", number))
+            fault("table", number)
     except Exception as er:
-        faults.append(("exception", number, repr(er)))
+        fault("exception", number, repr(er))
     with lock:
         counter += 1
         finished += 1
@@ -69,7 +80,8 @@ for i in range(ROUNDS):
     if i % 5 == 0:
         gc.collect()
     assert not faults, (i, faults)
-after = settled()
 assert counter == ROUNDS * THREADS, counter
-assert abs(after - before) <= 8192, (before, after)
-print("counter %d, drift %d" % (counter, before - after))
+# A thread that the kernel has not let go of yet is reaped later; what is lost never comes back, and this never ends.
+while settled() < before - 8192:
+    pass
+print("counter %d" % counter)

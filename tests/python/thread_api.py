@@ -59,16 +59,22 @@ def wait():
     gate.release()
 
 
-# The smallest is 2 KB on a microcontroller and a multiple of it on the host.
+def settle():
+    """Until all others wait."""
+    while any(r.state != "waiting" for r in heddle.threads() if r.ident != 1):
+        time.sleep_ms(10)
+
+
+# The smallest is 2 KB on a microcontroller and a multiple of it where registers are wider.
 least = _thread.start_new_thread(wait, (), stack_size=1)
 UNIT = row(least).stack_size // 2048
-assert UNIT >= 1 and (UNIT == 1 or sys.platform == "linux"), row(least)
+assert UNIT == 1 if sys.maxsize < 1 << 31 else UNIT > 1, row(least)
 _thread.stack_size(10000 * UNIT)
 large = _thread.start_new_thread(wait, ())
 _thread.stack_size()
 plain = _thread.start_new_thread(wait, ())
 own = _thread.start_new_thread(wait, (), stack_size=16384 * UNIT)
-time.sleep_ms(20)
+settle()
 assert 10000 * UNIT <= row(large).stack_size < 10100 * UNIT, row(large)
 assert 4096 * UNIT <= row(plain).stack_size < 4200 * UNIT, row(plain)
 assert 16384 * UNIT <= row(own).stack_size < 16500 * UNIT, row(own)
@@ -90,7 +96,7 @@ def depth(out):
 depths = []
 for size in (4096, 8192, 16384):
     out = [0]
-    assert heddle.join(_thread.start_new_thread(depth, (out,), stack_size=size * UNIT), 5)
+    assert heddle.join(_thread.start_new_thread(depth, (out,), stack_size=size * UNIT))
     depths.append(out[0])
 print("depths", depths)
 assert 0 < depths[0] < depths[1] < depths[2]
@@ -101,7 +107,7 @@ got = []
 
 
 def take(*args, **kw):
-    got.append((args, sorted(kw.items())))
+    got.append((args, sorted(kw.items())))  # alone
 
 
 for args, kw in (((), {}), ((1, 2), {}), ((1,), {"b": 2, "a": 1}), ((), {"x": None})):
@@ -130,7 +136,7 @@ assert got == [5, -6, 7]
 # Arguments live as long as the thread needs them, whoever else forgets them.
 def late(data, more):
     time.sleep_ms(30)
-    got.append(data == bytearray(range(256)) and more == [1] * 100)
+    got.append(data == bytearray(range(256)) and more == [1] * 100)  # alone
 
 
 got.clear()
@@ -153,16 +159,20 @@ inherited = []
 
 
 def inherit():
-    inherited.append(_thread.start_new_thread(wait, ()))
+    inherited.append(_thread.start_new_thread(wait, ()))  # alone
 
 
 assert heddle.join(_thread.start_new_thread(inherit, (), priority=6))
-time.sleep_ms(20)
+settle()
 assert row(named).name == "collector"
 assert row(cut).name == "a name that is much too long"[: len(row(cut).name)] and len(row(cut).name) == 15
 assert row(nobody).name == "thread-{}".format(nobody)
-assert [row(i).priority for i in (1, plain, urgent, idle, inherited[0])] == [4, 4, 7, 1, 6]
+# The main thread has the lock that the urgent one waits for.
+while [row(i).priority for i in (1, plain, urgent, idle, inherited[0])] != [7, 4, 7, 1, 6]:
+    time.sleep_ms(10)  # it may have waited for another one on its way there
 assert [row(i).state for i in (1, plain, urgent, idle)] == ["running"] + ["waiting"] * 3
+while row(inherited[0]).stack_used == 0:
+    time.sleep_ms(1)  # the host has not yet had a processor for it
 
 rows = heddle.threads()
 assert rows[0].ident == 1 and rows[0].name == "main"
@@ -187,25 +197,27 @@ before, waiting = row(spinning).cpu_us, row(plain).cpu_us
 time.sleep_ms(100)
 after, passed = row(spinning).cpu_us, time.ticks_diff(time.ticks_us(), began)
 assert row(spinning).state in ("ready", "running")
-# On the host others may have the processors.
+# Where cores are threads of a host, others may have its processors.
 assert (50000 if UNIT == 1 else 1000) < after - before <= passed, (before, after, passed)
 assert row(plain).cpu_us == waiting, "a thread that waits uses no time"
 main = [row(1).cpu_us for _ in range(5)]
 assert main == sorted(main) and main[0] < main[-1]
 stop = True
-assert heddle.join(spinning, 1) and row(spinning) is None
+assert heddle.join(spinning) and row(spinning) is None
 
 # ---- info() and join()
 
 info = heddle.info()
-assert (info.kernel.startswith("FreeRTOS V") and info.cores == 1) or (info.kernel == "Linux" and info.cores > 1), info
+KERNELS = ("FreeRTOS V", "Heddle's kernel", "Linux")
+assert any(info.kernel.startswith(kernel) for kernel in KERNELS) and info.cores >= 1, info
 assert info._thread in ("GIL", "unsafe")
+assert heddle.core() in range(info.cores)
 assert info.threads == len([r for r in heddle.threads() if r.ident is not None])
 if sys.implementation.version >= (1, 26):
     assert sys.implementation._thread == info._thread
 assert heddle.join(plain, 0) is False
 began = time.ticks_ms()
-assert heddle.join(plain, 0.05) is False and 50 <= time.ticks_diff(time.ticks_ms(), began) < 500
+assert heddle.join(plain, 0.05) is False and 50 <= time.ticks_diff(time.ticks_ms(), began)
 joined = []
 
 
@@ -215,12 +227,14 @@ def join_it(ident, *timeout):
         joined.append(answer)
 
 
-joiners = [_thread.start_new_thread(join_it, (plain,) + t) for t in ((), (-1,), (10,), (0.01,))]
+joiners = [_thread.start_new_thread(join_it, (plain,) + t) for t in ((), (None,), (1000,), (0.01,))]
+while not joined:
+    time.sleep_ms(10)
 time.sleep_ms(40)
 assert joined == [False]
 gate.release()
 for ident in [large, plain, own, least, named, cut, nobody, urgent, idle] + inherited + joiners:
-    assert heddle.join(ident, 5) is True
+    assert heddle.join(ident) is True
 assert joined == [False, True, True, True], "every joiner is told"
 assert heddle.join(plain) is True and heddle.join(plain, 0) is True
 assert heddle.info().threads == 1 and len(heddle.threads()) == 2
@@ -232,11 +246,11 @@ def leave():
     try:
         _thread.exit()
     finally:
-        got.append("finally")
+        got.append("finally")  # alone
 
 
 got.clear()
-assert heddle.join(_thread.start_new_thread(leave, ()), 5) and got == ["finally"]
+assert heddle.join(_thread.start_new_thread(leave, ()), 60) and got == ["finally"]
 
 # ---- threads() beside threads that come and go
 
@@ -257,4 +271,4 @@ for _ in range(200):
     assert [r.ident for r in rows[:-1]] == sorted(r.ident for r in rows[:-1])
 stop = True
 for ident in churners:
-    assert heddle.join(ident, 5)
+    assert heddle.join(ident)

@@ -26,16 +26,21 @@ def short(n):
         done += mine == [n, str(n)]
 
 
+def fault(what):
+    with lock:
+        faults.append(what)
+
+
 def walk():
     global walks, running
     while not stop:
         rows = heddle.threads()
         idents = [row.ident for row in rows if row.ident is not None]
         if idents != sorted(set(idents)) or 1 not in idents or _thread.get_ident() not in idents:
-            faults.append(idents)
+            fault(idents)
         for row in rows:
             if row.stack_used > row.stack_size or row.name == "":
-                faults.append(row)
+                fault(row)
         walks += 1
     with lock:
         running -= 1

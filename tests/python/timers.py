@@ -98,7 +98,7 @@ def make(i):
     def hit(t):
         hits[i] += 1
 
-    began.append(time.ticks_ms())
+    began.append(time.ticks_ms())  # alone
     timers.append(Timer(period=10 + i, callback=hit))
 
 

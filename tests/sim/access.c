@@ -143,7 +143,8 @@ void __tsan_write_range(void *object, size_t size) {
     ATOMIC_CHANGE(bits, type, fetch_sub, old - value) \
     ATOMIC_CHANGE(bits, type, fetch_and, old & value) \
     ATOMIC_CHANGE(bits, type, fetch_or, old | value) \
-    ATOMIC_CHANGE(bits, type, fetch_xor, old ^ value)
+    ATOMIC_CHANGE(bits, type, fetch_xor, old ^ value) \
+    ATOMIC_CHANGE(bits, type, fetch_nand, (type)~(old & value))
 
 ATOMICS_OF(8, uint8_t)
 ATOMICS_OF(16, uint16_t)

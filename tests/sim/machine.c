@@ -72,10 +72,10 @@ void sim_irq_raise(sim_irq_t *irq, bool raised) {
 
 // ---- who can take the next step
 
-static bool core_can_step(const core_t *core) {
+static bool core_can_step(const core_t *core, bool spinning) {
     sim_fiber_t *f = core->fiber;
-    if (f == NULL || f->ready == NULL) {
-        return f != NULL;
+    if (f == NULL || f->spins != spinning || f->ready == NULL) {
+        return f != NULL && f->spins == spinning;
     }
     // No points in it. But what it reads counts: a step that changes the answer is not to be moved past this look.
     engine->m.looking = true;
@@ -86,7 +86,7 @@ static bool core_can_step(const core_t *core) {
 
 static bool irq_can_fire(const sim_irq_t *irq, unsigned core) {
     const core_t *c = &engine->m.cores[core];
-    return irq->raised && (irq->cores >> core & 1) && !c->masked && !c->in_irq && c->fiber != NULL;
+    return (irq->cores >> core & 1) && !c->masked && !c->in_irq && c->fiber != NULL;
 }
 
 static unsigned add(actor_t *actors, unsigned count, actor_t actor) {
@@ -104,17 +104,17 @@ static unsigned add_cores(actor_t *actors, unsigned count, bool spinning) {
     for (unsigned i = 0; i < cores; ++i, ++core) {
         core -= core >= cores ? cores : 0;
         core_t *c = &engine->m.cores[core];
-        if (core_can_step(c) && c->fiber->spins == spinning) {
+        if (core_can_step(c, spinning)) {
             count = add(actors, count, (actor_t) {.who = c->in_irq ? (void *)c : c->fiber, .core = core});
         }
     }
     return count;
 }
 
-static unsigned add_irqs(actor_t *actors, unsigned count, bool time) {
+static unsigned add_irqs(actor_t *actors, unsigned count, bool prompt, bool time) {
     for (sim_irq_t *irq = engine->m.irqs; irq != NULL; irq = irq->next) {
-        for (unsigned core = 0; irq->time == time && core < engine->core_count; ++core) {
-            if (irq_can_fire(irq, core)) {
+        for (unsigned core = 0; irq->raised && irq->prompt == prompt && core < engine->core_count; ++core) {
+            if (irq->time == time && irq_can_fire(irq, core)) {
                 count = add(actors, count, (actor_t) {.irq = irq, .core = core});
             }
         }
@@ -122,19 +122,28 @@ static unsigned add_irqs(actor_t *actors, unsigned count, bool time) {
     return count;
 }
 
-// Most natural first: the core whose turn it is, other cores, interrupts, time, those that only spin. What is not the
-// first costs a switch if the first could have gone on; interrupts are free when no core can, time when nothing can,
-// and who spins only as the first.
+// Most natural first: a prompt interrupt, the core whose turn it is, other cores, interrupts, time, those that only
+// spin. What is not the first costs a switch if the first could have gone on; interrupts are free when no core can,
+// time when nothing can, and who spins only as the first.
 static unsigned list_actors(actor_t *actors) {
-    unsigned cores = add_cores(actors, 0, false);
-    unsigned irqs = add_irqs(actors, cores, false);
-    unsigned times = add_irqs(actors, irqs, true);
+    unsigned prompt = add_irqs(actors, 0, true, false);
+    unsigned cores = add_cores(actors, prompt, false);
+    unsigned irqs = add_irqs(actors, cores, false, false);
+    unsigned times = add_irqs(actors, irqs, false, true);
     unsigned all = add_cores(actors, times, true);
-    bool turn = cores > 0 && actors[0].core == engine->m.turn;
+    bool turn = prompt > 0 || (cores > 0 && actors[0].core == engine->m.turn);
     for (unsigned i = 1; i < all; ++i) {
         actors[i].cost = i < cores ? turn : i < irqs ? cores > 0 : i < times ? irqs > 0 : 1;
     }
     return all;
+}
+
+// Who was to go first and did not is late now.
+static void make_late(const actor_t *actors, unsigned choice) {
+    for (unsigned i = 0; i < choice && actors[i].irq != NULL && actors[i].irq->prompt; ++i) {
+        sim_touch(actors[i].irq, true);
+        actors[i].irq->prompt = false;
+    }
 }
 
 static void deadlock(void) {
@@ -177,6 +186,7 @@ static void go(void) {
     unsigned choice = search_choose(actors, count);
     const actor_t *actor = &actors[choice];
     remember(actor, choice);
+    make_late(actors, choice);
     if (++engine->m.steps == STEPS_MAX) {
         sim_fail("livelock: %u steps and no end", STEPS_MAX);
     }
@@ -210,6 +220,9 @@ static void take_irq(core_t *core) {
     void *ready_arg = self->ready_arg;
     self->ready = NULL;
     irq->handler(irq);
+    if (engine->m.client != NULL && engine->m.client->irq_leave != NULL) {
+        engine->m.client->irq_leave();
+    }
     self->ready = ready;
     self->ready_arg = ready_arg;
     core->in_irq = false;

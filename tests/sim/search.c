@@ -84,7 +84,8 @@ static void end_recording(const actor_t *actors, unsigned count) {
         return;
     }
     engine->m.recording = NULL;
-    node->known = true;
+    // To switch before this step or behind it does not cost the same where it raises what is to come next.
+    node->known = count == 0 || actors[0].irq == NULL || !actors[0].irq->prompt;
     const core_t *core = &engine->m.cores[node->actors[0].core];
     if (core->masked != node->masked) {
         remember(&node->step, (uintptr_t)&core->masked, (uintptr_t)&core->masked + 1, true);

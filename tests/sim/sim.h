@@ -78,6 +78,7 @@ typedef struct sim_irq {
     unsigned cores; // mask of those that take it
     bool raised; // may fire at any point from here on; cleared when it does
     bool time; // lets time pass: only by choice while anything else can go on
+    bool prompt; // fires next, or by choice at any later point; cleared when that was chosen
     struct sim_irq *next;
 } sim_irq_t;
 
@@ -87,6 +88,9 @@ void sim_irq_raise(sim_irq_t *irq, bool raised);
 // ---- virtual time, moved by interrupts that let it pass
 
 uint64_t sim_now_us(void);
+
+// For who lets time pass: it never goes straight to the next deadline, but by a millisecond at most.
+extern bool sim_every_tick;
 void sim_time_set(uint64_t us);
 
 // ---- the end of a run
@@ -97,6 +101,7 @@ void sim_fail(const char *format, ...) __attribute__((noreturn, format(printf, 1
 
 // What sits on the machine may ask to be called.
 typedef struct {
+    void (*irq_leave)(void); // a handler returns, still in its interrupt
     void (*irq_exit)(void); // a handler has returned, on its core
     void (*dump)(void); // a run failed: sim_print who waits for what
 } sim_client_t;

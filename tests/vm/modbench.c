@@ -172,7 +172,7 @@ static mp_obj_t bench_start(size_t n_args, const mp_obj_t *args) {
     }
     bench.runs = true;
     TIMER1->intstatus = 1;
-    NVIC_ENABLE = 1u << IRQ_TIMER1;
+    nvic_enable(IRQ_TIMER1);
     arm();
     TIMER1->ctrl = TIMER_CTRL_ENABLE | TIMER_CTRL_IRQ;
     return mp_const_none;

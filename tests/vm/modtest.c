@@ -12,17 +12,23 @@
 #include "py/mphal.h"
 #include "py/mpthread.h"
 #include "py/runtime.h"
+#include "py/stream.h"
 
 #include "board.h"
 #include "heddle.h"
 #include "service.h"
 
-// What needs that board's timer and that kernel's variables is for it only.
+// What needs that board's timer, or that kernel's variables, is for it only.
 #ifdef __arm__
 #define ON_MPS2 (1)
 #include "regs.h"
 #else
 #define ON_MPS2 (0)
+#endif
+#ifdef INC_FREERTOS_H
+#define ON_FREERTOS (1)
+#else
+#define ON_FREERTOS (0)
 #endif
 
 #define SERVICES (4)
@@ -86,7 +92,7 @@ static void timer1_init(void (*fn)(void)) {
         SCB_VTOR = (uintptr_t)vectors;
         __asm volatile ("dsb\n isb" : : : "memory");
     }
-    NVIC_ENABLE = 1u << IRQ_TIMER1;
+    nvic_enable(IRQ_TIMER1);
 }
 
 static void timer1_start(void (*fn)(void), uint32_t us) {
@@ -508,7 +514,7 @@ static mp_obj_t test_fs_hold(mp_obj_t ms) {
 static MP_DEFINE_CONST_FUN_OBJ_1(test_fs_hold_obj, test_fs_hold);
 #endif
 
-#if ON_MPS2
+#if ON_FREERTOS
 // Mutexes and time where there is no running thread, as in main() before the kernel starts.
 static uint32_t without_a_thread(void) {
     mp_thread_mutex_t plain;
@@ -566,7 +572,7 @@ static mp_obj_t test_eat_stack(void) {
 }
 static MP_DEFINE_CONST_FUN_OBJ_0(test_eat_stack_obj, test_eat_stack);
 
-#if ON_MPS2
+#if ON_FREERTOS
 // damage_sp(ident): the saved stack pointer of a thread that waits leaves its stack.
 static mp_obj_t test_damage_sp(mp_obj_t ident) {
     core_thread_t *t = core_thread_at(mp_obj_get_int(ident));
@@ -578,9 +584,48 @@ static mp_obj_t test_damage_sp(mp_obj_t ident) {
 static MP_DEFINE_CONST_FUN_OBJ_1(test_damage_sp_obj, test_damage_sp);
 #endif
 
+// Switch(): a stream that becomes readable by on(), and tells nobody.
+typedef struct {
+    mp_obj_base_t base;
+    volatile bool on;
+} switch_t;
+
+static const mp_obj_type_t switch_type;
+
+static mp_obj_t switch_make_new(const mp_obj_type_t *type, size_t n_args, size_t n_kw, const mp_obj_t *args) {
+    switch_t *self = mp_obj_malloc(switch_t, type);
+    self->on = false;
+    return MP_OBJ_FROM_PTR(self);
+}
+
+static mp_obj_t switch_on(mp_obj_t self) {
+    ((switch_t *)MP_OBJ_TO_PTR(self))->on = true;
+    return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_1(switch_on_obj, switch_on);
+
+static mp_uint_t switch_ioctl(mp_obj_t self, mp_uint_t request, uintptr_t flags, int *errcode) {
+    return ((switch_t *)MP_OBJ_TO_PTR(self))->on ? flags : 0;
+}
+
+static const mp_rom_map_elem_t switch_locals_table[] = {
+    { MP_ROM_QSTR(MP_QSTR_on), MP_ROM_PTR(&switch_on_obj) },
+};
+static MP_DEFINE_CONST_DICT(switch_locals, switch_locals_table);
+
+static const mp_stream_p_t switch_stream = { .ioctl = switch_ioctl };
+
+static MP_DEFINE_CONST_OBJ_TYPE(
+    switch_type, MP_QSTR_Switch, MP_TYPE_FLAG_NONE,
+    make_new, switch_make_new,
+    protocol, &switch_stream,
+    locals_dict, &switch_locals
+    );
+
 static const mp_rom_map_elem_t test_globals_table[] = {
     { MP_ROM_QSTR(MP_QSTR___name__), MP_ROM_QSTR(MP_QSTR_heddle_test) },
     { MP_ROM_QSTR(MP_QSTR_word), MP_ROM_PTR(&test_word_obj) },
+    { MP_ROM_QSTR(MP_QSTR_Switch), MP_ROM_PTR(&switch_type) },
     { MP_ROM_QSTR(MP_QSTR_interrupt_main), MP_ROM_PTR(&test_interrupt_main_obj) },
     { MP_ROM_QSTR(MP_QSTR_service_setup), MP_ROM_PTR(&test_service_setup_obj) },
     { MP_ROM_QSTR(MP_QSTR_service_register), MP_ROM_PTR(&test_service_register_obj) },
@@ -613,6 +658,8 @@ static const mp_rom_map_elem_t test_globals_table[] = {
     { MP_ROM_QSTR(MP_QSTR_isr_stats), MP_ROM_PTR(&test_isr_stats_obj) },
     { MP_ROM_QSTR(MP_QSTR_flood_start), MP_ROM_PTR(&test_flood_start_obj) },
     { MP_ROM_QSTR(MP_QSTR_flood_stats), MP_ROM_PTR(&test_flood_stats_obj) },
+    #endif
+    #if ON_FREERTOS
     { MP_ROM_QSTR(MP_QSTR_before_start), MP_ROM_PTR(&test_before_start_obj) },
     { MP_ROM_QSTR(MP_QSTR_damage_sp), MP_ROM_PTR(&test_damage_sp_obj) },
     #endif

@@ -1,0 +1,111 @@
+// SPDX-FileCopyrightText: The Heddle authors
+// SPDX-License-Identifier: MIT
+//
+// A script that the host laid into memory before the start, run instead of boot.py, main.py and the prompt.
+//
+// At BOARD_SCRIPT_ADDRESS, little endian: "HDL1", flags, length of the name, length of the source, name, source.
+#include <string.h>
+
+#include "py/compile.h"
+#include "py/mphal.h"
+#include "py/mpstate.h"
+#include "py/runtime.h"
+#include "shared/readline/readline.h"
+
+#include "hostscript.h"
+#include "kernelname.h"
+
+#ifndef BOARD_SCRIPT_ADDRESS
+#define BOARD_SCRIPT_ADDRESS (0x21000000)
+#endif
+#define SCRIPT_MAGIC (0x314c4448)
+#define FLAG_BANNER (1u << 0)
+
+#define STATUS_OK (0)
+#define STATUS_ERROR (1)
+#define STATUS_INTERRUPTED (130)
+
+typedef struct {
+    uint32_t magic;
+    uint32_t flags;
+    uint32_t name_len;
+    uint32_t source_len;
+    char text[];
+} script_t;
+
+static bool running;
+static const script_t *const script = (const script_t *)BOARD_SCRIPT_ADDRESS;
+
+bool hostscript_exists(void) {
+    return !running && script->magic == SCRIPT_MAGIC;
+}
+
+static bool is_a(mp_obj_t exception, const mp_obj_type_t *type) {
+    return mp_obj_is_subclass_fast(MP_OBJ_FROM_PTR(mp_obj_get_type(exception)), MP_OBJ_FROM_PTR(type));
+}
+
+// As CPython's: nothing is success, a number is the status, anything else is a message.
+static int status_of_exit(mp_obj_t exception) {
+    mp_obj_t value = mp_obj_exception_get_value(exception);
+    mp_int_t number;
+    if (value == mp_const_none) {
+        return STATUS_OK;
+    }
+    if (mp_obj_get_int_maybe(value, &number)) {
+        return number & 0xff;
+    }
+    mp_obj_print_helper(&mp_plat_print, value, PRINT_STR);
+    mp_print_str(&mp_plat_print, "\n");
+    return STATUS_ERROR;
+}
+
+static int status_of_exception(mp_obj_t exception) {
+    if (is_a(exception, &mp_type_SystemExit)) {
+        return status_of_exit(exception);
+    }
+    mp_obj_print_exception(&mp_plat_print, exception);
+    return is_a(exception, &mp_type_KeyboardInterrupt) ? STATUS_INTERRUPTED : STATUS_ERROR;
+}
+
+static void compile_and_call(void) {
+    qstr name = qstr_from_strn(script->text, script->name_len);
+    const char *source = script->text + script->name_len;
+    mp_lexer_t *lexer = mp_lexer_new_from_str_len(name, source, script->source_len, 0);
+    mp_parse_tree_t tree = mp_parse(lexer, MP_PARSE_FILE_INPUT);
+    mp_obj_t module = mp_compile(&tree, name, false);
+    mp_hal_set_interrupt_char(CHAR_CTRL_C);
+    mp_call_function_0(module);
+    mp_hal_set_interrupt_char(-1);
+    mp_handle_pending(true);
+}
+
+static int run_protected(void) {
+    nlr_buf_t nlr;
+    if (nlr_push(&nlr) == 0) {
+        compile_and_call();
+        nlr_pop();
+        return STATUS_OK;
+    }
+    mp_hal_set_interrupt_char(-1);
+    mp_handle_pending(false);
+    mp_obj_t exception = MP_OBJ_FROM_PTR(nlr.ret_val);
+    int status = STATUS_ERROR;
+    if (nlr_push(&nlr) == 0) {
+        status = status_of_exception(exception); // may call Python to print it
+        nlr_pop();
+    }
+    return status;
+}
+
+bool hostscript_runs(void) {
+    return running;
+}
+
+int hostscript_run(void) {
+    running = true;
+    if (script->flags & FLAG_BANNER) {
+        mp_printf(&mp_plat_print, "MicroPython v%s on %s, %s%s\n", MICROPY_VERSION_STRING, kernel_name(),
+            MICROPY_HW_BOARD_NAME, MICROPY_HW_PLACE);
+    }
+    return run_protected();
+}

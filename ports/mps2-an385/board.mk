@@ -1,0 +1,14 @@
+# SPDX-FileCopyrightText: The Heddle authors
+# SPDX-License-Identifier: MIT
+#
+# What the board is, for its own makefiles, the top one and CMakeLists.txt: nothing but lines of "NAME = words".
+
+CPU = -mcpu=cortex-m3 -mthumb
+CORES_MOST = 1
+KERNELS = freertos zephyr
+HEAP_DEFAULT = 1048576
+HEAP_MOST = 3145728
+
+DEVICE_DIR = ../common/cmsdk
+BOARD_C = clock.c uart.c
+UART_SRC = console_polled.c uart.c

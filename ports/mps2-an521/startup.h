@@ -1,0 +1,32 @@
+// SPDX-FileCopyrightText: The Heddle authors
+// SPDX-License-Identifier: MIT
+//
+// The handlers that the vector table names, and the set-up of each device.
+#ifndef MPS2_STARTUP_H
+#define MPS2_STARTUP_H
+
+void TIMER1_Handler(void);
+void DUAL_TIMER_Handler(void);
+void MHU0_Handler(void);
+void UART0_RX_Handler(void);
+void UART0_TX_Handler(void);
+void SOFTWARE_Handler(void);
+
+// The tests may have the first; the second is for the kernel.
+#define BOARD_WEAK_HANDLERS WEAK_HANDLER(TIMER1_Handler); WEAK_HANDLER(MHU0_Handler);
+
+#define BOARD_VECTORS \
+    [FIRST_IRQ ... FIRST_IRQ + 3] = fault_handler, \
+    [FIRST_IRQ + IRQ_TIMER1] = TIMER1_Handler, \
+    [FIRST_IRQ + IRQ_DUAL_TIMER] = DUAL_TIMER_Handler, \
+    [FIRST_IRQ + IRQ_MHU0] = MHU0_Handler, \
+    [FIRST_IRQ + 7 ... FIRST_IRQ + 31] = fault_handler, \
+    [FIRST_IRQ + IRQ_UART0_RX] = UART0_RX_Handler, \
+    [FIRST_IRQ + IRQ_UART0_TX] = UART0_TX_Handler, \
+    [FIRST_IRQ + 34 ... FIRST_IRQ + 122] = fault_handler, \
+    [FIRST_IRQ + IRQ_SOFTWARE] = SOFTWARE_Handler,
+
+void clock_init(void);
+void uart_init(void);
+
+#endif // MPS2_STARTUP_H
