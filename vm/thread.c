@@ -44,10 +44,20 @@ void heddle_start(void (*python)(void *)) {
     core_start(&config);
 }
 
+// The roots that mp_init leaves alone: what they held in an earlier life would keep what lies there in this one, and
+// sys.exc_info() would give it to the program.
+static void forget_roots(void) {
+    memset(MP_STATE_VM(sched_queue), 0, sizeof(MP_STATE_VM(sched_queue)));
+    memset(&MP_STATE_VM(mp_emergency_exception_obj), 0, sizeof(MP_STATE_VM(mp_emergency_exception_obj)));
+    #if MICROPY_PY_SYS_EXC_INFO
+    MP_STATE_VM(cur_exception) = NULL;
+    #endif
+    MP_STATE_THREAD(stop_iteration_arg) = MP_OBJ_NULL;
+}
+
 void heddle_init(void) {
     mp_cstack_init_with_top(main_stack + sizeof(main_stack), sizeof(main_stack) - RTOS_STACK_GUARD);
-    // Roots that mp_init does not clear: what was scheduled in an earlier life would keep what lies there in this one.
-    memset(MP_STATE_VM(sched_queue), 0, sizeof(MP_STATE_VM(sched_queue)));
+    forget_roots();
 }
 
 void heddle_python_begin(void) {

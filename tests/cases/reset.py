@@ -486,6 +486,51 @@ def reset_finaliser(ctx):
         assert int(board.exec("import heddle_test\nprint(heddle_test.word(0))")) > 0
 
 
+# Leaves something of this life in every root that a program can: all of it above a block of 50 KB, where the next life
+# has nothing yet.
+ROOTS = """
+import heddle_test, machine, micropython, time
+filler = bytearray(50000)
+kept = []
+def high(make, i):
+    while True:
+        kept.append(make())
+        if id(kept[-1]) > id(filler):
+            heddle_test.word(i, id(kept[-1]))
+            return kept[-1]
+def ends():
+    return returned
+    yield
+argument = high(lambda: [1], 0)
+returned = high(lambda: [2], 1)
+leave = high(SystemExit, 2)
+for _ in range(40):
+    micropython.schedule(id, argument)
+    time.sleep_ms(1)
+root, word, gen = heddle_test.is_root, heddle_test.word, ends()
+for _ in gen:
+    pass
+print(root(word(0)), root(word(1)))
+raise leave
+"""
+
+
+@case(each=("gil-testing", "nogil-testing"), timeout=60, boards=BOTH)
+def reset_roots(ctx):
+    "What the VM held when it was reset is not held by the next life, nor given to it by sys.exc_info()."
+    with ctx.board() as board:
+        board.raw_repl()
+        board.exec_start(ROOTS)
+        said = board.read_until(b"soft reboot\r\n")
+        assert b"True True\r\n" in said, said
+        board.read_until(b"raw REPL; CTRL-B to exit\r\n>")
+        held = ", ".join("root(word({}))".format(i) for i in range(3))
+        output = board.exec(
+            "import sys\nfrom heddle_test import is_root as root, word\nprint({})\nprint(sys.exc_info())".format(held)
+        )
+        assert output == "False False False\n(None, None, None)\n", output
+
+
 @case(images=("gil",), timeout=60)
 def reset_gil_held(ctx):
     "A thread that never gives up the GIL: the board says so and is reset, and its files are there."

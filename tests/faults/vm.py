@@ -10,6 +10,17 @@ fault(
     "thread_start:gil-icount",
     ("vm/gc.c", "    scan(&t->state.dict_locals, t + 1);\n", "    scan(&t->state.dict_locals, &t->fun);\n"),
 )
+for root, line in (
+    ("scheduled", "    memset(MP_STATE_VM(sched_queue), 0, sizeof(MP_STATE_VM(sched_queue)));\n"),
+    ("handled", "    MP_STATE_VM(cur_exception) = NULL;\n"),
+    ("returned", "    MP_STATE_THREAD(stop_iteration_arg) = MP_OBJ_NULL;\n"),
+):
+    fault(
+        "kept-what-was-" + root,
+        "A root of the VM is still set in the life after a soft reset.",
+        "reset-roots:gil-testing",
+        ("vm/thread.c", line, ""),
+    )
 fault(
     "poll-sleeps-on",
     "A stream that nobody signals becomes ready, and poll sleeps to its timeout.",

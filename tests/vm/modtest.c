@@ -67,6 +67,20 @@ static mp_obj_t test_word(size_t n_args, const mp_obj_t *args) {
 }
 static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(test_word_obj, 1, 2, test_word);
 
+// True if one of the roots, from the main thread's to the VM's last, holds this id().
+static mp_obj_t test_is_root(mp_obj_t id) {
+    void **root = (void **)&mp_state_ctx;
+    size_t first = offsetof(mp_state_ctx_t, thread.dict_locals) / sizeof(void *);
+    size_t end = offsetof(mp_state_ctx_t, vm.qstr_last_chunk) / sizeof(void *);
+    for (size_t i = first; i < end; ++i) {
+        if ((mp_int_t)(uintptr_t)root[i] == mp_obj_get_int(id)) {
+            return mp_const_true;
+        }
+    }
+    return mp_const_false;
+}
+static MP_DEFINE_CONST_FUN_OBJ_1(test_is_root_obj, test_is_root);
+
 // ---- interrupts
 
 #if ON_MPS2
@@ -625,6 +639,7 @@ static MP_DEFINE_CONST_OBJ_TYPE(
 static const mp_rom_map_elem_t test_globals_table[] = {
     { MP_ROM_QSTR(MP_QSTR___name__), MP_ROM_QSTR(MP_QSTR_heddle_test) },
     { MP_ROM_QSTR(MP_QSTR_word), MP_ROM_PTR(&test_word_obj) },
+    { MP_ROM_QSTR(MP_QSTR_is_root), MP_ROM_PTR(&test_is_root_obj) },
     { MP_ROM_QSTR(MP_QSTR_Switch), MP_ROM_PTR(&switch_type) },
     { MP_ROM_QSTR(MP_QSTR_interrupt_main), MP_ROM_PTR(&test_interrupt_main_obj) },
     { MP_ROM_QSTR(MP_QSTR_service_setup), MP_ROM_PTR(&test_service_setup_obj) },
