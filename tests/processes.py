@@ -1,12 +1,66 @@
 # SPDX-FileCopyrightText: The Heddle authors
 # SPDX-License-Identifier: MIT
-"""Ending a process with everything that it started, by process id only."""
+"""Making processes, and ending one with everything that it started, by process id only."""
 
 import glob
 import os
 import signal
+import sys
+import threading
+import traceback
 
 import patience
+
+
+class Forked:
+    """As much of subprocess.Popen as end() wants, for a copy of this process."""
+
+    def __init__(self, pid):
+        self.pid = pid
+        self.status = None
+        self.lock = threading.Lock()
+
+    def kill(self):
+        with self.lock:
+            if self.status is None:
+                os.kill(self.pid, signal.SIGKILL)
+
+    def wait(self):
+        with self.lock:
+            if self.status is None:
+                self.status = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+            return self.status
+
+
+def fork(function, log, news):
+    """Run a function in a copy of this process, a session leader: all imports are paid for once.
+
+    It is given its copy of the descriptor `news`; what it prints goes to the descriptor `log`; what it returns is the
+    exit status. Other threads must not be printing.
+    """
+    pid = os.fork()
+    if pid:
+        return Forked(pid)
+    status = 1
+    try:
+        os.setsid()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_DFL)
+        # Beyond the standard ones it has `news` and nothing else that is open there.
+        news = os.dup(news)
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        os.dup2(log, 1)
+        os.dup2(log, 2)
+        os.closerange(3, news)
+        os.closerange(news + 1, os.sysconf("SC_OPEN_MAX"))
+        for stream in (sys.stdout, sys.stderr):
+            stream.reconfigure(write_through=True)
+        status = function(news)
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(status)
 
 
 def started_by(pid):

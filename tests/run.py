@@ -28,7 +28,6 @@ import os
 import queue
 import re
 import signal
-import subprocess
 import sys
 import threading
 import time
@@ -39,7 +38,7 @@ import patience
 import qemu
 import soak
 from faults.catalogue import FAULTS
-from processes import end, ended
+from processes import end, ended, fork
 from programs.generate import SeedError, parse_seed
 from scripts import script_cases
 
@@ -91,9 +90,9 @@ def matches(case, pattern):
 
 
 def child(case, job, run_id, news, variables):
-    """Run one case in this process: the exit status."""
-    qemu.die_with_parent()
+    """Run one case in this process, which was made for it: the exit status."""
     try:
+        qemu.die_with_parent()
         ctx = harness.Context(case, variables, run_id, job)
         for image in case.images:
             ctx.image(image)
@@ -157,18 +156,13 @@ class Runner:
 
     def run_case(self, case, label):
         log_path = harness.log_path(label)
-        words = ["{}={}".format(*item) for item in dict(self.variables, BOARD=case.board).items()]
-        news_fd, child_fd = os.pipe()
-        command = [harness.PYTHON, "-u", os.path.abspath(__file__)]
-        command += ["--child", case.label, label, self.run_id, str(child_fd)] + words
+        variables = dict(self.variables, BOARD=case.board)
         begin = time.monotonic()
-        with open(log_path, "wb") as log:
-            options = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log}
-            process = subprocess.Popen(
-                command, pass_fds=(child_fd,), start_new_session=True, **options
-            )
-        os.close(child_fd)
-        with self.lock:
+        # Nobody prints meanwhile, or makes another one, which would have what is open here.
+        with self.lock, open(log_path, "wb") as log:
+            news_fd, child_fd = os.pipe()
+            process = fork(lambda news: child(case, label, self.run_id, news, variables), log.fileno(), child_fd)
+            os.close(child_fd)
             self.running.add(process)
         with os.fdopen(news_fd, "rb", 0) as news:
             started = self.listen(news, 900)
@@ -260,9 +254,6 @@ def main():
     options = {word for word in arguments if word.startswith("--")}
     values = [word for word in arguments if "=" in word and not word.startswith("--")]
     variables = dict(word.split("=", 1) for word in values)
-    if "--child" in options:
-        label, job, run_id, news = arguments[1:5]
-        sys.exit(child(discover((*harness.ALL, harness.STM32))[label], job, run_id, int(news), variables))
     everywhere = harness.ALL + harness.BROUGHT if options & {"--all", "--everything", "--soak"} else harness.BOTH
     boards = (variables["BOARD"],) if "BOARD" in variables else everywhere
     cases = discover(boards)
