@@ -288,7 +288,7 @@ setup: ## install missing Debian packages and fetch the sources; all others do i
 	@$(PYTHON) tools/fetch $(sources)
 
 clean: ## remove what was built (the fetched sources stay)
-	@rm -rf $(addprefix build/,$(sort $(boards) $(app_boards)) faults sim test-logs bench)
+	@rm -rf $(addprefix build/,$(sort $(boards) $(app_boards)) mpy-cross-* faults sim test-logs bench)
 
 help: ## this text
 	@sed -n 's/^## *//p; s/^\([a-z-]*\):.* ## /  make \1\t/p' Makefile | sed 's/^\([A-Z_]*=\)/  \1/' | expand -t 24

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 #
 # What images say they are, and the compiler for what is frozen into them; for every port's Makefile. In:
-# MICROPYTHON_DIR and BUILD.
+# HEDDLE_DIR and MICROPYTHON_DIR.
 
 # The version is that of the MicroPython source, not that of the git repository it was unpacked in.
 mp_version = $(shell sed -n 's/^.define MICROPY_VERSION_$(1) \([0-9]*\).*/\1/p' $(MICROPYTHON_DIR)/py/mpconfig.h)
@@ -14,12 +14,14 @@ export MICROPY_GIT_HASH := $(MICROPY_GIT_TAG)
 export SOURCE_DATE_EPOCH := $(shell stat -L -c %Y $(MICROPYTHON_DIR)/py/mpconfig.h)
 export PYTHONHASHSEED := 0
 
-# Built beside the variants, one for each version, never inside the source.
-export MICROPY_MPYCROSS := $(abspath $(BUILD)/..)/mpy-cross-$(MICROPY_GIT_TAG)/mpy-cross
+# One for all images of a version, never inside the source. It freezes a few files, so its own speed does not matter.
+export MICROPY_MPYCROSS := $(HEDDLE_DIR)/build/mpy-cross-$(MICROPY_GIT_TAG)/mpy-cross
 
 .DEFAULT_GOAL := all
+# It appears there when it is complete, as others may be about to run it.
 $(MICROPY_MPYCROSS):
 	@echo "MPY-CROSS $@"
 	@mkdir -p $(@D)
-	@flock $(@D)/lock $(MAKE) -C $(MICROPYTHON_DIR)/mpy-cross BUILD=$(@D) CROSS_COMPILE= COPT=-O2 \
+	@flock $(@D)/lock $(MAKE) -C $(MICROPYTHON_DIR)/mpy-cross BUILD=$(@D)/build CROSS_COMPILE= COPT=-O0 \
 	    CFLAGS_EXTRA= USER_C_MODULES= FROZEN_MANIFEST=
+	@ln -f $(@D)/build/mpy-cross $@

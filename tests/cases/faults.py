@@ -129,8 +129,8 @@ def folders_of(ctx, path, board, image, folder):
     words = make_variables(image, variables_of(ctx, board), {})
     there = os.path.dirname(make("-s", "image-path", *words, cwd=path).split("\n")[0])
     folders = {there: folder}
-    for tool in glob.glob(os.path.join(os.path.dirname(folder), "mpy-cross-*")):
-        folders[os.path.join(os.path.dirname(there), os.path.basename(tool))] = tool
+    for tool in glob.glob(os.path.join(ROOT, "build", "mpy-cross-*", "mpy-cross")):
+        folders[os.path.join(path, os.path.relpath(tool, ROOT))] = tool
     return folders
 
 
@@ -149,6 +149,7 @@ def lay_out(ctx, path, board, image, folder):
         def rewrite(text):
             return re.sub(re.escape(ROOT) + "/(?!build/)", path + "/", text.replace(here + "/", there + "/"))
 
+        os.makedirs(os.path.dirname(there), exist_ok=True)
         update(here, there, rewrite)
 
 
