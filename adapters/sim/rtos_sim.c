@@ -20,6 +20,7 @@
 #define POISON (0xdd) // of what was joined
 
 static rtos_thread_t *threads[THREADS];
+static unsigned used; // of them, with none behind
 static rtos_thread_t idle[SIM_CORES];
 static uint8_t idle_stack[SIM_CORES][RTOS_STACK_MIN] SIM_STACK;
 static rtos_thread_t *running[SIM_CORES]; // NULL where the idle thread is
@@ -105,7 +106,7 @@ static int core_of(const rtos_thread_t *t) {
 // The most urgent thread that is not in `placed` and may run on a core of `cores`.
 static rtos_thread_t *most_urgent(uint32_t placed, unsigned cores, unsigned *index) {
     rtos_thread_t *found = NULL;
-    for (unsigned i = 0; i < THREADS; ++i) {
+    for (unsigned i = 0; i < used; ++i) {
         rtos_thread_t *t = threads[i];
         if (t != NULL && !(placed >> i & 1) && can_run(t) && (cores_of(t) & cores) && (!found || before(t, found))) {
             found = t;
@@ -161,7 +162,7 @@ static void place(void) {
     rtos_thread_t *next[SIM_CORES] = {NULL};
     for (unsigned core = 0; core < sim_core_count(); ++core) {
         free |= core_keeps(core) ? 0 : 1u << core;
-        for (unsigned i = 0; core_keeps(core) && i < THREADS; ++i) {
+        for (unsigned i = 0; core_keeps(core) && i < used; ++i) {
             placed |= threads[i] != NULL && threads[i] == running[core] ? 1u << i : 0;
         }
     }
@@ -188,7 +189,7 @@ static void place(void) {
 
 static uint64_t next_deadline(void) {
     uint64_t first = UINT64_MAX;
-    for (unsigned i = 0; i < THREADS; ++i) {
+    for (unsigned i = 0; i < used; ++i) {
         if (threads[i] != NULL && threads[i]->state == SIM_WAITING && threads[i]->deadline_us < first) {
             first = threads[i]->deadline_us;
         }
@@ -251,7 +252,7 @@ static void tick_handler(sim_irq_t *irq) {
     }
     due_us = (due_us + MS_US - 1) / MS_US * MS_US;
     sim_time_set(due_us + TICK_LATE_US);
-    for (unsigned i = 0; i < THREADS; ++i) {
+    for (unsigned i = 0; i < used; ++i) {
         if (threads[i] != NULL && threads[i]->state == SIM_WAITING && threads[i]->deadline_us <= due_us) {
             wake(threads[i]);
         }
@@ -328,12 +329,13 @@ static void thread_main(void *arg) {
 }
 
 static void thread_list(rtos_thread_t *t) {
-    for (unsigned i = 0; i < THREADS; ++i) {
+    for (unsigned i = 0; i < used; ++i) {
         check(threads[i] != t, "rtos_thread_create", "the thread is in use");
     }
     for (unsigned i = 0; i < THREADS; ++i) {
         if (threads[i] == NULL) {
             threads[i] = t;
+            used = i < used ? used : i + 1;
             return;
         }
     }
@@ -358,7 +360,7 @@ static void thread_prepare(rtos_thread_t *t, const rtos_thread_config_t *config)
 
 static void dump(void) {
     static const char *const states[] = {"created", "ready", "waiting", "leaving", "exited", "joined"};
-    for (unsigned i = 0; i < THREADS; ++i) {
+    for (unsigned i = 0; i < used; ++i) {
         const rtos_thread_t *t = threads[i];
         if (t != NULL && (t->state < SIM_CREATED || t->state > SIM_JOINED)) {
             sim_print("     a thread's memory was overwritten\n");
@@ -434,7 +436,7 @@ static void exited(rtos_thread_t *t) {
     if (t->joiner != NULL) {
         give_token(t->joiner);
     }
-    for (unsigned i = 0; i < THREADS; ++i) {
+    for (unsigned i = 0; i < used; ++i) {
         if (threads[i] != NULL && threads[i]->joiner == t) {
             threads[i]->joiner = NULL; // aborted while it joined
         }
@@ -475,7 +477,7 @@ int rtos_thread_join(rtos_thread_t *t, uint32_t ms) {
         sim_touch(t, true);
     }
     // From here on the memory is the caller's: nothing that is in it may be used.
-    for (unsigned i = 0; i < THREADS; ++i) {
+    for (unsigned i = 0; i < used; ++i) {
         threads[i] = threads[i] == t ? NULL : threads[i];
     }
     memset(t->fiber.stack, POISON, t->fiber.stack_size);

@@ -89,11 +89,15 @@ static bool irq_can_fire(const sim_irq_t *irq, unsigned core) {
     return (irq->cores >> core & 1) && !c->masked && !c->in_irq && c->fiber != NULL;
 }
 
-static unsigned add(actor_t *actors, unsigned count, actor_t actor) {
+static unsigned add(actor_t *actors, unsigned count, unsigned core, const void *who, sim_irq_t *irq) {
     if (count == ACTORS) {
         sim_fail("more than %u may take the next step", ACTORS);
     }
-    actors[count] = actor;
+    actor_t *actor = &actors[count];
+    actor->who = who;
+    actor->irq = irq;
+    actor->core = core;
+    actor->cost = 0;
     return count + 1;
 }
 
@@ -105,31 +109,47 @@ static unsigned add_cores(actor_t *actors, unsigned count, bool spinning) {
         core -= core >= cores ? cores : 0;
         core_t *c = &engine->m.cores[core];
         if (core_can_step(c, spinning)) {
-            count = add(actors, count, (actor_t) {.who = c->in_irq ? (void *)c : c->fiber, .core = core});
+            count = add(actors, count, core, c->in_irq ? (void *)c : c->fiber, NULL);
         }
     }
     return count;
 }
 
-static unsigned add_irqs(actor_t *actors, unsigned count, bool prompt, bool time) {
-    for (sim_irq_t *irq = engine->m.irqs; irq != NULL; irq = irq->next) {
-        for (unsigned core = 0; irq->raised && irq->prompt == prompt && core < engine->core_count; ++core) {
-            if (irq->time == time && irq_can_fire(irq, core)) {
-                count = add(actors, count, (actor_t) {.irq = irq, .core = core});
+static unsigned add_irqs(actor_t *actors, unsigned count, sim_irq_t *const *raised, bool prompt, bool time) {
+    for (; *raised != NULL; ++raised) {
+        sim_irq_t *irq = *raised;
+        for (unsigned core = 0; irq->prompt == prompt && irq->time == time && core < engine->core_count; ++core) {
+            if (irq_can_fire(irq, core)) {
+                count = add(actors, count, core, NULL, irq);
             }
         }
     }
     return count;
 }
 
+static void find_raised(sim_irq_t **raised) {
+    unsigned count = 0;
+    for (sim_irq_t *irq = engine->m.irqs; irq != NULL; irq = irq->next) {
+        if (irq->raised && count == ACTORS) {
+            sim_fail("more than %u interrupts at once", ACTORS);
+        }
+        if (irq->raised) {
+            raised[count++] = irq;
+        }
+    }
+    raised[count] = NULL;
+}
+
 // Most natural first: a prompt interrupt, the core whose turn it is, other cores, interrupts, time, those that only
 // spin. What is not the first costs a switch if the first could have gone on; interrupts are free when no core can,
 // time when nothing can, and who spins only as the first.
 static unsigned list_actors(actor_t *actors) {
-    unsigned prompt = add_irqs(actors, 0, true, false);
+    sim_irq_t *raised[ACTORS + 1];
+    find_raised(raised);
+    unsigned prompt = add_irqs(actors, 0, raised, true, false);
     unsigned cores = add_cores(actors, prompt, false);
-    unsigned irqs = add_irqs(actors, cores, false, false);
-    unsigned times = add_irqs(actors, irqs, false, true);
+    unsigned irqs = add_irqs(actors, cores, raised, false, false);
+    unsigned times = add_irqs(actors, irqs, raised, false, true);
     unsigned all = add_cores(actors, times, true);
     bool turn = prompt > 0 || (cores > 0 && actors[0].core == engine->m.turn);
     for (unsigned i = 1; i < all; ++i) {

@@ -38,7 +38,7 @@ void report_site(const void *site, char *out, size_t size) {
     static struct {
         const void *site;
         char text[120];
-    } places[PLACES];
+    } places[PLACES] SIM_STACK; // which no run begins anew
     unsigned i = (uintptr_t)site / 2 % PLACES;
     if (places[i].site != site) {
         look_up(site, places[i].text, sizeof(places[i].text));
