@@ -126,9 +126,11 @@ void arch_ipi(unsigned core) {
 // ---- time
 
 #ifdef BOARD_SYSTICK_HZ
-// At least so many cycles pass between the look at the clock and the start: less than a microsecond's.
+// At least so many cycles pass between the look at the clock and the start: less than a microsecond's, but for a board
+// whose clock is a variable, and slow by then.
 #define SETTING_CYCLES (18)
-_Static_assert(BOARD_SYSTICK_HZ / 1000000 > SETTING_CYCLES, "SysTick counts too slowly");
+#define HZ_IF_KNOWN __builtin_choose_expr(__builtin_constant_p(BOARD_SYSTICK_HZ), BOARD_SYSTICK_HZ, INT32_MAX)
+_Static_assert(HZ_IF_KNOWN / 1000000 > SETTING_CYCLES, "SysTick counts too slowly");
 
 static __attribute__((noinline)) void timer_start(int64_t at) {
     int64_t us = at - arch_ticks();
@@ -138,7 +140,8 @@ static __attribute__((noinline)) void timer_start(int64_t at) {
     }
     // It counts the 0, too. What takes longer than it can count is set again from its interrupt.
     const uint32_t per_us = BOARD_SYSTICK_HZ / 1000000;
-    SYSTICK_LOAD = us >= SYSTICK_MOST / per_us ? SYSTICK_MOST : (uint32_t)us * per_us - SETTING_CYCLES;
+    uint32_t load = us >= SYSTICK_MOST / per_us ? SYSTICK_MOST : (uint32_t)us * per_us - SETTING_CYCLES;
+    SYSTICK_LOAD = __builtin_constant_p(BOARD_SYSTICK_HZ) || load <= SYSTICK_MOST ? load : 1; // it is sooner than that
     SYSTICK_VAL = 0;
     SYSTICK_CTRL = SYSTICK_RUN;
 }

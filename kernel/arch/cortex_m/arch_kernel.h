@@ -3,7 +3,8 @@
 //
 // The kernel on ARMv6-M, ARMv7-M, and ARMv8-M with the main extension. Interrupts of every priority are masked by
 // PRIMASK. A board's kernel_board.h gives:
-//   BOARD_SYSTICK_HZ                what SysTick counts, a multiple of 1 MHz; a board without it has board_timer_set(),
+//   BOARD_SYSTICK_HZ                what SysTick counts, a multiple of 1 MHz, or a variable, which may change while
+//                                   SysTick then comes within a millisecond; a board without it has board_timer_set(),
 //                                   a timer of each core's own, whose interrupt calls kern_timer_isr()
 //   BOARD_CYCLES(), BOARD_CYCLES_HZ
 //                                   a counter of 32 bits that is quick to read, and comes round in more than a minute
