@@ -40,6 +40,7 @@ MICROPYTHON_DIR = $(CURDIR)/build/micropython-1.25.0
 FREERTOS_DIR = $(MICROPYTHON_DIR)/ports/cc3200/FreeRTOS/Source
 ## FREERTOS_DIR=          a FreeRTOS kernel of your own (default: V9 in MicroPython's tree)
 ## STM32LIB_DIR=          for BOARD=stm32: ST's library, which no package has
+## ASF4_DIR=              for BOARD=samd: Microchip's
 COPT =
 ## COPT=                  the compiler's optimisation, such as -Og (default: the board's)
 TESTING = 0
@@ -61,10 +62,15 @@ everything := --everything
 override BOARD := mps2-an385
 endif
 # KERNELS, the default first; HEAP_DEFAULT and HEAP_MOST; CORES_MOST; the GROUPS of packages and the SOURCES that it
-# needs beside what all boards do.
+# needs beside what all boards do; EMULATED, 0 where nothing can run it; BOOTED, how it becomes a drive.
 -include ports/$(BOARD)/board.mk
 own_cores := faults bench bench-kernel size replay
 sanitizers := address undefined address,undefined thread
+ifeq ($(EMULATED),0)
+ifneq ($(filter-out firmware clean help setup sources image-path,$(MAKECMDGOALS)),)
+$(error BOARD=$(BOARD): nothing here emulates it; there is "make firmware BOARD=$(BOARD)")
+endif
+endif
 script = '$(subst ','\'',$(value SCRIPT))'
 comma := ,
 empty :=
@@ -276,7 +282,7 @@ else
 endif
 ifneq ($(filter firmware,$(MAKECMDGOALS)),)
 	@[ ! -e $(build)/firmware.uf2 ] || \
-	    echo "copy $(patsubst $(CURDIR)/%,%,$(build)/firmware.uf2) onto the drive that the board is with BOOTSEL held"
+	    echo "copy $(patsubst $(CURDIR)/%,%,$(build)/firmware.uf2) onto the drive that the board is $(BOOTED)"
 endif
 
 emulator: ## install what an emulated Raspberry Pi Pico needs: tools/rp2040/README.md

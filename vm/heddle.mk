@@ -3,13 +3,14 @@
 #
 # Heddle for a port's Makefile. Include it after py/py.mk and extmod/extmod.mk and before OBJ is put together; see
 # docs/porting.md. In: HEDDLE_DIR (this repository), GIL (1 or 0), KERNEL (freertos, zephyr for our own, or posix for a
-# Linux program); with freertos: FREERTOS_DIR (with tasks.c), FREERTOS_PORT (folder of port.c, default the Cortex-M3
-# port inside FREERTOS_DIR); with zephyr: HEDDLE_ARCH, a folder in kernel/arch. Out: PY_O, SRC_QSTR, INC, CFLAGS,
-# LDFLAGS, vpath.
+# Linux program), HEDDLE_WL, empty where ld is called and not the compiler; with freertos: FREERTOS_DIR (with tasks.c),
+# FREERTOS_PORT (folder of port.c, default the Cortex-M3 port inside FREERTOS_DIR); with zephyr: HEDDLE_ARCH, a folder
+# in kernel/arch. Out: PY_O, SRC_QSTR, INC, CFLAGS, LDFLAGS, vpath.
 
 comma := ,
 GIL ?= 1
 KERNEL ?= freertos
+HEDDLE_WL ?= -Wl$(comma)
 FREERTOS_PORT ?= $(FREERTOS_DIR)/portable/GCC/ARM_CM3
 
 include $(HEDDLE_DIR)/vm/sources.mk
@@ -47,7 +48,7 @@ endif
 vpath %.c $(HEDDLE_DIR)
 INC += -I$(HEDDLE_DIR)/include -I$(HEDDLE_DIR)/core -I$(HEDDLE_DIR)/vm
 CFLAGS += -DMICROPY_PY_THREAD=1 -DHEDDLE_GIL=$(GIL)
-LDFLAGS += $(addprefix -Wl$(comma)--wrap=, $(HEDDLE_WRAPS))
+LDFLAGS += $(addprefix $(HEDDLE_WL)--wrap=, $(HEDDLE_WRAPS))
 PY_O += $(addprefix $(BUILD)/, $(HEDDLE_C:.c=.o)) $(HEDDLE_KERNEL_O)
 SRC_QSTR += $(HEDDLE_VM_C)
 

@@ -1,33 +1,19 @@
 # SPDX-FileCopyrightText: The Heddle authors
 # SPDX-License-Identifier: MIT
 #
-# Heddle in MicroPython's stm32 port, for the line of ours in its Makefile. In: HEDDLE_DIR, GIL, KERNEL, and what
-# vm/heddle.mk wants for FreeRTOS.
+# Heddle in MicroPython's stm32 port, for the line of ours in its Makefile: see common/port.mk.
 
-ifneq ($(filter $(MCU_SERIES), f0 g0 l0 l1 wl),)
+ifneq ($(filter $(MCU_SERIES),f0 g0 l0 l1 wl),)
 $(error Heddle: the stm32 port is for the series f4 f7 g4 h5 h7 l4 wb, not $(MCU_SERIES))
 endif
-KERNEL ?= zephyr
-HEDDLE_ARCH = cortex_m
-HEDDLE_PORT_DIR = $(HEDDLE_DIR)/integrations/stm32
+HEDDLE_PORT = stm32
 
-ifeq ($(KERNEL),freertos)
-FREERTOS_DIR ?= $(TOP)/ports/cc3200/FreeRTOS/Source
-FREERTOS_PORT ?= $(FREERTOS_DIR)/portable/GCC/ARM_CM3
-# The one of MicroPython's source, V9, keeps no registers of floating point: nothing may use them.
-ifeq ($(notdir $(FREERTOS_PORT)),ARM_CM3)
-CFLAGS_CORTEX_M := $(filter-out -mfpu=% -mfloat-abi=% -mfp16-format=%, $(CFLAGS_CORTEX_M))
+include $(HEDDLE_DIR)/integrations/common/port.mk
+
+ifeq ($(HEDDLE_SOFT_FLOAT),1)
 LIBM_SRC_C := $(filter-out $(SRC_LIB_LIBM_SQRT_HW_C), $(LIBM_SRC_C)) $(SRC_LIB_LIBM_SQRT_SW_C)
 endif
-endif
-
-include $(HEDDLE_DIR)/vm/heddle.mk
-
-# Before the port's own folder, which has an mpthreadport.h, too.
-INC := -I$(HEDDLE_DIR)/vm -I$(HEDDLE_PORT_DIR) $(INC)
 SRC_C := $(filter-out gccollect.c mpthreadport.c pendsv.c pybthread.c systick.c, $(SRC_C))
-OBJ += $(BUILD)/integrations/stm32/board.o
-CFLAGS += -std=gnu11 -DHEDDLE_MAIN_STACK=12288
 ifneq ($(MICROPY_PY_LWIP)$(MICROPY_PY_BLUETOOTH),)
 CFLAGS += -DHEDDLE_DISPATCH_STACK=4096 # they are run there
 endif

@@ -5,20 +5,7 @@
 #ifndef INTEGRATIONS_STM32_HEDDLE_CONFIG_H
 #define INTEGRATIONS_STM32_HEDDLE_CONFIG_H
 
-#undef MICROPY_SCHEDULER_DEPTH
-#define MICROPY_SCHEDULER_DEPTH (32)
-#undef MICROPY_SOFT_TIMER_TICKS_MS
-
-// What vm/mpconfigheddle.h has, and room for what a switch and an interrupt save of floating point.
-#ifdef __ARM_FP
-#define MICROPY_STACK_CHECK_MARGIN (768 + 34 * 4)
-#endif
-
-#include "mpconfigheddle.h"
-
-// ST's USB library and the kernel's headers have these, too.
-#undef MIN
-#undef MAX
+#include "heddle_upstream.h"
 
 // What upstream does in PendSV is done by two slots, ours and the soft timers'.
 void heddle_pendsv_suspend(void);
@@ -32,13 +19,6 @@ void heddle_pendsv_resume(void);
 // There is something in systick.h's table.
 void heddle_tick(void);
 
-// Drivers that wait look again after each interrupt, and each millisecond. vm/ has no use for it.
-#undef MICROPY_EVENT_POLL_HOOK
-#define MICROPY_EVENT_POLL_HOOK \
-    do { \
-        extern void mp_event_wait_ms(mp_uint_t ms); \
-        mp_event_wait_ms(1); \
-    } while (0);
 #undef MICROPY_THREAD_YIELD
 #define MICROPY_THREAD_YIELD() MICROPY_EVENT_POLL_HOOK
 

@@ -11,3 +11,4 @@ DEVICE_DIR = ../common/rp2040
 UART_SRC = boot2.S console_polled.c cores.c start.c uart.c
 GROUPS = pico
 SOURCES = pico-sdk tinyusb mbedtls
+BOOTED = with BOOTSEL held
