@@ -10,7 +10,8 @@ HEDDLE_ARCH = cortex_m
 HEDDLE_PORT_DIR = $(HEDDLE_DIR)/integrations/$(HEDDLE_PORT)
 
 ifeq ($(KERNEL),freertos)
-FREERTOS_DIR ?= $(TOP)/ports/cc3200/FreeRTOS/Source
+# A copy has one port only; its py/ is a link to where the others are.
+FREERTOS_DIR ?= $(abspath $(realpath $(TOP)/py)/../ports/cc3200/FreeRTOS/Source)
 FREERTOS_PORT ?= $(FREERTOS_DIR)/portable/GCC/ARM_CM3
 # The one of MicroPython's source, V9, keeps no registers of floating point: nothing may use them.
 ifeq ($(notdir $(FREERTOS_PORT)),ARM_CM3)

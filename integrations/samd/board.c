@@ -60,7 +60,7 @@ void heddle_board_init(void) {
     }
     SysTick->CTRL = 0;
     SCB->ICSR = SCB_ICSR_PENDSTCLR_Msk;
-    #if defined(BOARD_GUARD_REGION) && HEDDLE_FAULTS
+    #ifdef BOARD_GUARD_REGION
     guard_init();
     #endif
     enable_irq(0);

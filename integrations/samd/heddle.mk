@@ -13,7 +13,9 @@ HEDDLE_WL =
 include $(HEDDLE_DIR)/integrations/common/port.mk
 
 SRC_C := $(filter-out pendsv.c, $(SRC_C)) # a slot of vm/ has what it did
+ifeq ($(KERNEL),zephyr)
 CFLAGS += -DBOARD_GUARD_REGION=7 # the MPU's, of which the port uses none
+endif
 
 # After the board's: interrupts have 4 KB of what upstream gives the main program, the rest is Python's.
 LDFLAGS += -T$(HEDDLE_PORT_DIR)/heddle.ld
