@@ -28,6 +28,9 @@ static inline bool kern_spin_is_mine(const struct k_spinlock *lock) {
 // With interrupts masked. Whether nobody had it.
 static inline bool kern_spin_try(struct k_spinlock *lock) {
     uint32_t holder = 0, self = arch_core() + 1;
+    #ifdef ARCH_SPIN_TRY
+    return arch_spin_try(&lock->holder, self);
+    #endif
     if (ARCH_CORES > 1) {
         return __atomic_compare_exchange_n(&lock->holder, &holder, self, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
     }

@@ -28,6 +28,12 @@ fault(
     ("kernel/arch/cortex_m/atomic.c", "    arch_unmask(key & 1);\n", "    (void)key;\n"),
 )
 fault(
+    "pico-spin-without-lock",
+    "A core looks whether a spin lock is free and takes it, and the other core does so between the two.",
+    STRESS,
+    ("kernel/arch/cortex_m/arch_kernel.h", "        while (*lock == 0) {\n        }\n", ""),
+)
+fault(
     "pico-one-word-for-both",
     "Who runs is kept in a word that cores share.",
     BOARD,

@@ -24,7 +24,7 @@
 // uses there, say which core this is and who runs on it. On ARMv6-M it takes two registers of each core's own, at
 //   BOARD_CORE_ID                   which core this is
 //   BOARD_CORE_WORD                 who runs: may be written, and nobody else does
-// and, as no instruction there makes an atomic step, one that all share, at
+// and, as no instruction there makes an atomic step, one that all share, and nobody else has for long, at
 //   BOARD_SPIN_LOCK                 who reads other than 0 has it, until it is written
 // A board with several cores calls arch_core_set() first on each of them, has
 //   board_core_start(core, stack)   start another core, which sets up what the first one has and calls arch_core_main()
@@ -179,6 +179,28 @@ static inline void arch_switch_ask(void) {
 static inline bool arch_asked(void) {
     return false; // PendSV does not need to be called
 }
+
+// A spin lock's word, from 0 to other than that, in a few instructions that have the hardware's spin lock. A word that
+// is a fault is one before these.
+#if __ARM_ARCH == 6 && ARCH_CORES > 1
+#define ARCH_SPIN_TRY (1)
+static inline bool arch_spin_try(volatile uint32_t *word, uint32_t value) {
+    volatile uint32_t *lock = (volatile uint32_t *)BOARD_SPIN_LOCK;
+    bool is_free = *word == 0;
+    if (is_free) {
+        while (*lock == 0) {
+        }
+        __asm volatile ("dmb" : : : "memory");
+        is_free = *word == 0;
+        if (is_free) {
+            *word = value;
+        }
+        __asm volatile ("dmb" : : : "memory");
+        *lock = 0;
+    }
+    return is_free;
+}
+#endif
 
 static inline void arch_spin(void) {
     __asm volatile ("yield" : : : "memory");
