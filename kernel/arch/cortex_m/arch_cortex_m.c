@@ -173,7 +173,7 @@ uint64_t arch_cycles_64(void) {
     return about + (int64_t)rest;
 }
 
-int sys_clock_hw_cycles_per_sec(void) {
+int (sys_clock_hw_cycles_per_sec)(void) {
     return BOARD_CYCLES_HZ;
 }
 

@@ -66,6 +66,7 @@
 #endif
 
 #define ARCH_SWITCHES_ITSELF (1)
+#define ARCH_CYCLES_HZ BOARD_CYCLES_HZ
 
 typedef struct {
     uint32_t *sp; // of one that does not run: its frame, see switch.S
