@@ -76,7 +76,14 @@ static inline kern_cpu_t *kern_cpu(void) {
 typedef uint32_t kern_key_t;
 #define KERN_NESTED (1u << 16) // this core had it
 
-static inline kern_key_t kern_lock(void) {
+// Calls of a function where a copy of it in each file would be larger, and nothing counts for how long.
+#if ARCH_CORES > 1 && defined(__OPTIMIZE_SIZE__)
+#define KERN_LOCK_CALLS (!(CONFIG_PREEMPTION_WATCH_MS))
+#else
+#define KERN_LOCK_CALLS (0)
+#endif
+
+static inline kern_key_t kern_lock_here(void) {
     kern_key_t key = arch_mask();
     if (kern_spin_is_mine(&kern.lock)) {
         return key | KERN_NESTED;
@@ -85,16 +92,28 @@ static inline kern_key_t kern_lock(void) {
     return key;
 }
 
+static inline kern_key_t kern_lock(void) {
+    return KERN_LOCK_CALLS ? irq_lock() : kern_lock_here();
+}
+
 // Known where there are KERN_HOLDERS only.
 static inline bool kern_locked(void) {
     return kern_spin_is_mine(&kern.lock);
 }
 
 // A switch that was asked for happens here at the latest, if `key` ends all masking.
-static inline void kern_unlock(kern_key_t key) {
+static inline void kern_unlock_here(kern_key_t key) {
     if (!(key & KERN_NESTED)) {
         kern_spin_give(&kern.lock);
         kern_unmask(key);
+    }
+}
+
+static inline void kern_unlock(kern_key_t key) {
+    if (KERN_LOCK_CALLS) {
+        irq_unlock(key);
+    } else {
+        kern_unlock_here(key);
     }
 }
 

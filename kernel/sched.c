@@ -500,7 +500,7 @@ int k_is_preempt_thread(void) {
 }
 
 unsigned kern_irq_lock(void) {
-    kern_key_t key = kern_lock();
+    kern_key_t key = kern_lock_here();
     if (CONFIG_PREEMPTION_WATCH_MS && key == 0) {
         kern_watch_masked();
     }
@@ -511,7 +511,7 @@ void kern_irq_unlock(unsigned key) {
     if (CONFIG_PREEMPTION_WATCH_MS && key == 0) {
         kern_watch_unmask("irq_unlock");
     }
-    kern_unlock(key);
+    kern_unlock_here(key);
 }
 
 int k_spin_trylock(struct k_spinlock *lock, k_spinlock_key_t *key) {
