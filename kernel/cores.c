@@ -21,7 +21,7 @@ static bool is_here(unsigned core) {
     int64_t until = kern_now() + CORE_START_US;
     while (__atomic_load_n(&cores_here, __ATOMIC_ACQUIRE) != core + 1) {
         if (kern_now() >= until) {
-            printk("core %u does not come up; going on with %u\n", core, core);
+            kern_say("core %d does not come up; going on with %d\n", core, core);
             return false;
         }
         arch_spin();

@@ -275,7 +275,9 @@ FUNC_NORETURN void kern_idle_main(void);
 // For arch/: where a thread begins, on its own stack, with interrupts enabled.
 FUNC_NORETURN void kern_thread_entry(k_thread_entry_t entry, void *p1, void *p2, void *p3);
 
-// For reports.
+// For reports. A printk() of %s, %d, and %x which has eight digits, for programs without the other one.
+void kern_say(const char *format, ...);
+
 static inline const char *kern_name(const struct k_thread *t) {
     return t->name[0] != '\0' ? t->name : "without a name";
 }

@@ -23,43 +23,28 @@ fault_kept_t arch_fault_kept[ARCH_CORES];
 
 static void say_where(const struct k_thread *t, uint32_t exception, uintptr_t sp) {
     if (t == NULL) {
-        printk("before the start");
+        kern_say("before the start");
     } else {
-        printk("thread %s, priority %d, stack %08x to %08x", kern_name(t), t->prio,
+        kern_say("thread %s, priority %d, stack %x to %x", kern_name(t), t->prio,
             (unsigned)t->stack, (unsigned)(t->stack + t->stack_size));
     }
     if (ARCH_CORES > 1) {
-        printk(", core %u", arch_core());
+        kern_say(", core %d", arch_core());
     }
     if (exception != 0) {
-        printk(exception < FIRST_IRQ ? ", in exception %d" : ", in interrupt %d",
+        kern_say(exception < FIRST_IRQ ? ", in exception %d" : ", in interrupt %d",
             (int)(exception < FIRST_IRQ ? exception : exception - FIRST_IRQ));
     }
-    printk(", sp %08x\n", (unsigned)sp);
-}
-
-static void say(const char *name, uint32_t value, const char *after) {
-    printk("%s %08x%s", name, (unsigned)value, after);
+    kern_say(", sp %x\n", (unsigned)sp);
 }
 
 static void say_registers(const fault_frame_t *frame) {
     const uint32_t *r4_to_r11 = arch_fault_kept[arch_core()].r4_to_r11;
-    say("r0", frame->r0, " ");
-    say("r1", frame->r1, " ");
-    say("r2", frame->r2, " ");
-    say("r3", frame->r3, " ");
-    say("r4", r4_to_r11[0], " ");
-    say("r5", r4_to_r11[1], " ");
-    say("r6", r4_to_r11[2], "\n");
-    say("r7", r4_to_r11[3], " ");
-    say("r8", r4_to_r11[4], " ");
-    say("r9", r4_to_r11[5], " ");
-    say("r10", r4_to_r11[6], " ");
-    say("r11", r4_to_r11[7], " ");
-    say("r12", frame->r12, "\n");
-    say("pc", frame->pc, " ");
-    say("lr", frame->lr, " ");
-    say("xpsr", frame->xpsr, "");
+    for (int n = 0; n < 13; ++n) {
+        uint32_t value = n < 4 ? (&frame->r0)[n] : n < 12 ? r4_to_r11[n - 4] : frame->r12;
+        kern_say("r%d %x%s", n, (unsigned)value, n % 6 == 0 && n > 0 ? "\n" : " ");
+    }
+    kern_say("pc %x lr %x xpsr %x", (unsigned)frame->pc, (unsigned)frame->lr, (unsigned)frame->xpsr);
     fault_say_status();
 }
 

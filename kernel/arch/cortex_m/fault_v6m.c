@@ -84,7 +84,7 @@ void fault_say_cause(const struct k_thread *t, const fault_kept_t *kept, uintptr
     uint32_t ipsr;
     __asm volatile ("mrs %0, ipsr" : "=r" (ipsr));
     if (ipsr != IPSR_HARD_FAULT) {
-        printk("fault: an interrupt without a handler\n");
+        kern_say("fault: an interrupt without a handler\n");
         return;
     }
     access_t access = { .is_access = false };
@@ -94,14 +94,14 @@ void fault_say_cause(const struct k_thread *t, const fault_kept_t *kept, uintptr
         access = access_of(kept, before, *(const uint16_t *)kept->frame.pc);
     }
     if (lost || (access.is_access && is_guarded(t, access.address))) {
-        printk("fault: stack overflow in thread %s", t->name);
+        kern_say("fault: stack overflow in thread %s", t->name);
     } else {
-        printk("fault: %s", cause(kept, &access));
+        kern_say("fault: %s", cause(kept, &access));
     }
     if (access.is_access) {
-        printk(", at %08x", (unsigned)access.address);
+        kern_say(", at %x", (unsigned)access.address);
     }
-    printk("\n");
+    kern_say("\n");
 }
 
 bool fault_is_frame_lost(const struct k_thread *t, uintptr_t psp) {
@@ -109,7 +109,7 @@ bool fault_is_frame_lost(const struct k_thread *t, uintptr_t psp) {
 }
 
 void fault_say_status(void) {
-    printk("\n");
+    kern_say("\n");
 }
 
 #endif

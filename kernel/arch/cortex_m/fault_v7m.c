@@ -62,18 +62,18 @@ void fault_say_cause(const struct k_thread *t, const fault_kept_t *kept, uintptr
     uint32_t exc_return) {
     uint32_t cfsr = SCB_CFSR;
     if (t != NULL && is_overflow(t, cfsr, psp, exc_return)) {
-        printk("fault: stack overflow in thread %s", t->name);
+        kern_say("fault: stack overflow in thread %s", t->name);
     } else {
-        printk("fault: %s", cause(cfsr));
+        kern_say("fault: %s", cause(cfsr));
     }
     if (cfsr & (CFSR_MMARVALID | CFSR_BFARVALID)) {
-        printk(", at %08x", (unsigned)(cfsr & CFSR_MMARVALID ? SCB_MMFAR : SCB_BFAR));
+        kern_say(", at %x", (unsigned)(cfsr & CFSR_MMARVALID ? SCB_MMFAR : SCB_BFAR));
     }
-    printk("\n");
+    kern_say("\n");
 }
 
 void fault_say_status(void) {
-    printk(" cfsr %08x hfsr %08x\n", (unsigned)SCB_CFSR, (unsigned)SCB_HFSR);
+    kern_say(" cfsr %x hfsr %x\n", (unsigned)SCB_CFSR, (unsigned)SCB_HFSR);
 }
 
 #endif
