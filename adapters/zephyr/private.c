@@ -2,9 +2,24 @@
 // SPDX-License-Identifier: MIT
 #include "kern.h"
 #include "private.h"
+#include "rtos.h"
 
 void *zephyr_saved_sp(const struct k_thread *t) {
     return arch_saved_sp(t);
+}
+
+unsigned zephyr_state(const struct k_thread *t) {
+    unsigned state = __atomic_load_n(&t->state, __ATOMIC_RELAXED);
+    if (state & (_THREAD_DEAD | _THREAD_ABORTING)) {
+        return RTOS_STATE_EXITED;
+    }
+    if (state & _THREAD_NEW) {
+        return RTOS_STATE_SUSPENDED;
+    }
+    if (state & (_THREAD_PENDING | _THREAD_SLEEPING)) {
+        return RTOS_STATE_WAITING;
+    }
+    return state == 0 && (t->flags & KERN_QUEUED) ? RTOS_STATE_READY : RTOS_STATE_RUNNING;
 }
 
 void zephyr_set_cores(struct k_thread *t, unsigned cores) {

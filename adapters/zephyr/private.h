@@ -34,6 +34,9 @@ static inline bool rtos_masked(void) {
 // Of a thread that does not run: its registers are from here up, or in its k_thread.
 void *zephyr_saved_sp(const struct k_thread *t);
 
+// An rtos_state_t.
+unsigned zephyr_state(const struct k_thread *t);
+
 // Cores that may run a thread, also one that runs.
 void zephyr_set_cores(struct k_thread *t, unsigned cores);
 

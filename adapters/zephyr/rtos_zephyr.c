@@ -2,8 +2,6 @@
 // SPDX-License-Identifier: MIT
 //
 // The contract on Zephyr's kernel API. A token is a semaphore with room for one; the rest is there by other names.
-#include <string.h>
-
 #include "board.h"
 #include "rtos.h"
 
@@ -47,8 +45,12 @@ static void thread_prepare(rtos_thread_t *t, const rtos_thread_config_t *config)
     }
 }
 
+static struct k_timer ticks;
+static void tick(struct k_timer *timer);
+
 void rtos_start(rtos_thread_t *t, const rtos_thread_config_t *config) {
     zephyr_prepare();
+    k_timer_init(&ticks, tick, NULL);
     k_sched_time_slice_set(SLICE_MS, 0);
     thread_prepare(t, config);
     k_thread_start(&t->thread);
@@ -139,31 +141,13 @@ void rtos_thread_raise(bool raise) {
     rtos_crit_exit(key);
 }
 
-static rtos_state_t thread_state(rtos_thread_t *t) {
-    static const struct {
-        char name[10];
-        rtos_state_t state;
-    } states[] = {
-        { "dead", RTOS_STATE_EXITED }, { "aborting", RTOS_STATE_EXITED }, { "prestart", RTOS_STATE_SUSPENDED },
-        { "pending", RTOS_STATE_WAITING }, { "sleeping", RTOS_STATE_WAITING }, { "queued", RTOS_STATE_READY },
-    };
-    char text[40];
-    k_thread_state_str(&t->thread, text, sizeof(text));
-    for (size_t i = 0; i < ARRAY_SIZE(states); ++i) {
-        if (strstr(text, states[i].name) != NULL) {
-            return states[i].state;
-        }
-    }
-    return RTOS_STATE_RUNNING;
-}
-
 void rtos_thread_stats(rtos_thread_t *t, rtos_stats_t *out) {
     k_thread_runtime_stats_t stats;
     size_t unused = 0;
     k_thread_runtime_stats_get(&t->thread, &stats);
     k_thread_stack_space_get(&t->thread, &unused);
     out->name = k_thread_name_get(&t->thread);
-    out->state = thread_state(t);
+    out->state = zephyr_state(&t->thread);
     out->priority = t->priority;
     out->run_us = k_cyc_to_us_floor64(stats.execution_cycles);
     out->stack_size = t->stack_size - RTOS_STACK_GUARD;
@@ -203,8 +187,6 @@ static void tick(struct k_timer *timer) {
     }
 }
 
-static K_TIMER_DEFINE(ticks, tick, NULL);
-
 static bool is_tick_wanted(void) {
     bool wanted = false;
     for (unsigned user = 0; user < RTOS_TICK_USERS; ++user) {
@@ -235,7 +217,14 @@ uint64_t rtos_now_us(void) {
 void rtos_fatal(const char *message) {
     static char line[96];
     const char *name = k_current_get() == NULL ? "none" : k_thread_name_get(k_current_get());
-    snprintk(line, sizeof(line), "fatal: %s, in thread '%s'", message, name);
+    const char *const parts[] = { "fatal: ", message, ", in thread '", name, "'" };
+    char *out = line;
+    for (size_t i = 0; i < ARRAY_SIZE(parts); ++i) {
+        for (const char *from = parts[i]; *from != '\0' && out < line + sizeof(line) - 1;) {
+            *out++ = *from++;
+        }
+    }
+    *out = '\0'; // for one that fails in this
     board_panic(line);
 }
 
