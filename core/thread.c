@@ -7,9 +7,7 @@
 
 #include "core.h"
 
-core_thread_t core_main_thread = {
-    .next = &core_main_thread, .prev = &core_main_thread, .ident = 1, .state = CORE_RUNNING,
-};
+core_thread_t core_main_thread;
 
 static uint32_t last_ident = 1;
 static bool reap_held; // a walk that allocates is under way
@@ -35,7 +33,12 @@ static rtos_thread_config_t kernel_config(core_thread_t *t, const core_thread_co
 }
 
 void core_start(const core_thread_config_t *config) {
-    rtos_thread_config_t rtos = kernel_config(&core_main_thread, config);
+    // No initial value, whose zeros an image would have to carry.
+    core_thread_t *t = &core_main_thread;
+    t->next = t->prev = t;
+    t->ident = 1;
+    rtos_atomic_store(&t->state, CORE_RUNNING);
+    rtos_thread_config_t rtos = kernel_config(t, config);
     rtos.entry = main_thread;
     core_lowest_priority = config->priority;
     rtos_start(&core_main_thread.rtos, &rtos);

@@ -17,10 +17,7 @@ static uint8_t stack[HEDDLE_DISPATCH_STACK] __attribute__((aligned(RTOS_STACK_AL
 
 static void dispatch_main(service_t *self);
 
-static service_t service = {
-    .name = "dispatch", .entry = dispatch_main, .stack = stack, .stack_size = sizeof(stack),
-    .priority_class = SERVICE_DEFERRED, .flags = SERVICE_STATIC | SERVICE_AUTOSTART | SERVICE_ESSENTIAL,
-};
+static service_t service;
 
 // The next slot to run, marked as running, or NULL. Lower slots first.
 static dispatch_slot_t *choose(void) {
@@ -49,7 +46,14 @@ static void dispatch_main(service_t *self) {
     }
 }
 
+// No initial value, whose zeros an image would have to carry.
 void dispatch_init(void) {
+    service.name = "dispatch";
+    service.entry = dispatch_main;
+    service.stack = stack;
+    service.stack_size = sizeof(stack);
+    service.priority_class = SERVICE_DEFERRED;
+    service.flags = SERVICE_STATIC | SERVICE_AUTOSTART | SERVICE_ESSENTIAL;
     service_register(&service);
 }
 
