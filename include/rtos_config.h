@@ -24,7 +24,8 @@
 #define HEDDLE_GIL_RETURNERS (4)
 #endif
 
-// Stack of the main Python thread in bytes, static RAM. 16 KB is what MicroPython's own tests recurse into.
+// Stack of the main Python thread in bytes, static RAM, 16 KB is what MicroPython's own tests recurse into. A port that
+// has such a stack already says by which symbol as HEDDLE_MAIN_STACK_AT.
 #ifndef HEDDLE_MAIN_STACK
 #define HEDDLE_MAIN_STACK (16 * 1024)
 #endif

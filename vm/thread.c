@@ -19,7 +19,12 @@
 
 #define SERVICE_STOP_MS (250)
 
+#ifdef HEDDLE_MAIN_STACK_AT
+#define main_stack HEDDLE_MAIN_STACK_AT
+extern uint8_t main_stack[HEDDLE_MAIN_STACK];
+#else
 static uint8_t main_stack[HEDDLE_MAIN_STACK] __attribute__((aligned(RTOS_STACK_ALIGN)));
+#endif
 static void (*main_python)(void *);
 
 // A block of a thread that has ended, for the next creation. No root: a collection drops it.

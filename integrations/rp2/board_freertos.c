@@ -13,6 +13,10 @@
 
 static irq_handler_t kernel_told;
 
+void heddle_board_start(void (*python)(void *)) {
+    heddle_start(python);
+}
+
 void board_ipi(unsigned core) {
     (void)core; // the other one; where there is no room it has not looked yet
     sio_hw->fifo_wr = 0;

@@ -26,8 +26,6 @@ set(_chip ${HEDDLE_DIR}/ports/common/rp2040)
 target_sources(${MICROPY_TARGET} PRIVATE ${_here}/board.c ${_here}/board_${HEDDLE_KERNEL}.c ${_chip}/clock.c)
 target_include_directories(${MICROPY_TARGET} PRIVATE ${HEDDLE_DIR}/ports/pico ${_chip} ${_here})
 target_compile_definitions(${MICROPY_TARGET} PRIVATE
-    HEDDLE_MAIN_STACK=12288
-    RTOS_STOP_STACK=512
     # The divider is a core's: whoever is displaced between its operands and its results could find another's.
     PICO_DIVIDER_DISABLE_INTERRUPTS=1
 )
@@ -50,7 +48,15 @@ if(HEDDLE_KERNEL STREQUAL zephyr)
     set_property(SOURCE ${MICROPY_EXTMOD_DIR}/modmachine.c APPEND PROPERTY COMPILE_DEFINITIONS
         irq_set_enabled=__real_irq_set_enabled
     )
-    target_compile_definitions(${MICROPY_TARGET} PRIVATE ARCH_CORES=2)
+    # The main thread's stack is upstream's. A debug build's idle thread reports.
+    target_compile_definitions(${MICROPY_TARGET} PRIVATE
+        ARCH_CORES=2
+        HEDDLE_MAIN_STACK=8192
+        HEDDLE_MAIN_STACK_AT=__StackBottom
+        RTOS_STOP_STACK=320
+        CONFIG_IDLE_STACK_SIZE=$<IF:$<CONFIG:Debug>,512,256>
+        INTERRUPT_STACK=1024
+    )
     # The names in the pico-sdk's table of vectors.
     set_property(SOURCE ${_chip}/cores.c APPEND PROPERTY COMPILE_DEFINITIONS
         TIMER_0_Handler=TIMER_IRQ_0_Handler
@@ -60,12 +66,8 @@ if(HEDDLE_KERNEL STREQUAL zephyr)
     )
     set(_handlers ${HEDDLE_DIR}/kernel/arch/cortex_m/switch_v6m.S)
     set_property(SOURCE ${_handlers} APPEND PROPERTY COMPILE_DEFINITIONS fault_handler=HardFault_Handler)
-    # What interrupts have, half of it each core.
-    target_link_options(${MICROPY_TARGET} PRIVATE
-        -Wl,--defsym=main_stack_start=__StackBottom
-        -Wl,--defsym=main_stack_end=__StackTop
-    )
 else()
+    target_compile_definitions(${MICROPY_TARGET} PRIVATE HEDDLE_MAIN_STACK=12288 RTOS_STOP_STACK=512)
     heddle_rp2040_freertos(${MICROPY_TARGET})
     set_property(SOURCE ${FREERTOS_PORT}/port.c APPEND PROPERTY COMPILE_DEFINITIONS
         irq_set_exclusive_handler=heddle_kernel_told_by

@@ -18,6 +18,9 @@ void heddle_usb_task(void);
 // On the first core, once the timer runs and before heddle_start().
 void heddle_board_init(void);
 
+// heddle_start(), from the stack that upstream's main() is on.
+void heddle_board_start(void (*python)(void *)) __attribute__((noreturn));
+
 // ---- board.c, for what is a kernel's
 
 // To the console, in any context, with interrupts masked; and the board's reset once that is out.
