@@ -204,6 +204,8 @@ class Context:
 
     def image(self, name=None, **extra):
         """The path of an image, built by make the first time that a run wants it."""
+        if self.cores and self.board_name in qemu.OTHERS:  # where the emulator has no choice
+            extra.setdefault("CORES", self.cores)
         arguments = make_variables(name or self.variant, self.variables, extra)
         elf = make("-s", "image-path", *arguments).split("\n")[0]
         os.makedirs(os.path.dirname(elf), exist_ok=True)

@@ -15,7 +15,7 @@ from harness import BOARD, PYTHON, ROOT, SMALL, STM32, TWO, case
 
 RUN_TESTS = os.path.join(ROOT, "tests", "run_upstream.py")
 SAME = "basics extmod float import io micropython misc stress unicode".split()
-SAME_LEAST = {BOARD: 783, TWO: 875, SMALL: 840, "virt-aarch64": 830}  # tests that must pass in both images
+SAME_LEAST = {BOARD: 783, TWO: 875, SMALL: 840, "virt-aarch64": 830, "pico": 600}  # tests that must pass in both images
 SAME_HEAP = {"virt-aarch64": 1048576}  # collected in 6 ms: some tests have others take turns in 450 ms
 FILES = {SMALL: ()}  # whose files there is room for, beside unittest.py
 # Counts three periods of 4 ms in a sleep of 14 ms: a host that is late by two makes it fail, and where time is
@@ -180,7 +180,7 @@ def thread_freertos(ctx):
 @case(boards=tuple(SAME_LEAST), timeout=240)
 def upstream_same(ctx):
     "Every test that passes on the bare image passes on the threaded one."
-    verdicts, errors, timed = {}, [], TIMED[ctx.board_name]
+    verdicts, errors, timed = {}, [], TIMED.get(ctx.board_name, ())
     files = FILES.get(ctx.board_name, ("import", "io", "unicode"))
     clocked = CLOCKED.get(ctx.board_name, ())
     icount = ctx.board_name != TWO and not clocked
@@ -203,7 +203,7 @@ def upstream_same(ctx):
         thread.join()
     if errors:
         raise errors[0]
-    for image in verdicts:
+    for image in verdicts if timed else ():
         in_turns = ctx.board_name in qemu.CORES
         verdicts[image].update(run_timed(ctx, image, "extmod", timed, elf=elves[image], icount=in_turns))
     names = {}
