@@ -17,13 +17,19 @@ OURS = ("masked_end", "stack_builtins", "threads_many")
 QUICK_SECONDS = 0.2  # of a script in a test; longer ones have their turn in a soak
 
 
-def suite(ctx):
-    """The paths of the scripts that can run there."""
+def suite(ctx, short):
+    """The paths of the scripts that can run there.
+
+    In a short run half of them: each with the GIL on the board and without it on the host, or the other way round.
+    """
+    nogil = ctx.variant.startswith("nogil")
     paths = glob.glob(os.path.join(ctx.micropython_dir, "tests", "thread", "*.py"))
-    if ctx.variant.startswith("nogil"):
-        paths = [path for path in paths if not os.path.basename(path).startswith("mutate_")]
     paths += [os.path.join(ctx.root, "tests", "python", name + ".py") for name in OURS]
-    return [path for path in sorted(paths) if os.path.basename(path)[:-3] not in LEFT_OUT]
+    if short:
+        paths = sorted(paths)[int(nogil != (ctx.board_name == "host")) :: 2]
+    names = {path: os.path.basename(path)[:-3] for path in sorted(paths)}
+    left_out = (*LEFT_OUT, "mutate_") if nogil else LEFT_OUT
+    return [path for path, name in names.items() if not name.startswith(left_out)]
 
 
 class Sweep:
@@ -66,7 +72,7 @@ def one(count):
 @case(each=("gil-testing", "nogil-testing"), boards=BOTH, timeout=300, random=True, waits=True)
 def nth_suites(ctx):
     "Whatever fails or comes late in a script, it ends as it should, and a soft reset brings everything back."
-    paths = suite(ctx)
+    paths = suite(ctx, not ctx.seconds)
     sweep = Sweep(ctx, 60 if ctx.seconds else QUICK_SECONDS)
     limit = time.monotonic() + ctx.seconds
     for path in () if ctx.seconds else paths:
