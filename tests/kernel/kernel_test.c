@@ -96,8 +96,16 @@ void test_end(k_tid_t t) {
     test_join(t);
 }
 
+// Under the lock: what made it wait, on another core, has done all that belongs to it, too.
+static bool waits(k_tid_t t) {
+    unsigned key = irq_lock();
+    unsigned state = t->state;
+    irq_unlock(key);
+    return state & (_THREAD_PENDING | _THREAD_SLEEPING | _THREAD_DEAD);
+}
+
 void test_await_wait(k_tid_t t) {
-    AWAIT(__atomic_load_n(&t->state, __ATOMIC_RELAXED) & (_THREAD_PENDING | _THREAD_SLEEPING | _THREAD_DEAD));
+    AWAIT(waits(t));
 }
 
 void test_spin(void) {
