@@ -72,6 +72,7 @@ class Case:
         self.soak = options.get("soak", False)  # part of "make soak"
         self.fault = options.get("fault", False)  # part of "make faults"
         self.check_only = options.get("check_only", self.fault)  # not part of "make test"
+        self.apart = options.get("apart", False)  # nor of "make check", unless T= is given
         self.random = options.get("random", False)  # part of "make soak MIN=", for ctx.seconds
         self.boards = options.get("boards", (BOARD,))  # where it makes sense
         self.board = self.boards[0]  # where it runs
@@ -94,7 +95,7 @@ class Case:
 
 def case(images=(), each=(), name=None, **options):
     """Register a function as a case; see Case for the options."""
-    unknown = set(options) - {"timeout", "serial", "waits", "soak", "fault", "check_only", "random", "boards"}
+    unknown = set(options) - {"timeout", "serial", "waits", "soak", "fault", "check_only", "apart", "random", "boards"}
     if unknown:
         raise TypeError("case: unknown " + ", ".join(sorted(unknown)))
 

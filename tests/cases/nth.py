@@ -20,13 +20,13 @@ QUICK_SECONDS = 0.2  # of a script in a test; longer ones have their turn in a s
 def suite(ctx, short):
     """The paths of the scripts that can run there.
 
-    In a short run half of them: each with the GIL on the board and without it on the host, or the other way round.
+    In a short run a quarter of them: each with or without the GIL, on the board or on the host.
     """
     nogil = ctx.variant.startswith("nogil")
     paths = glob.glob(os.path.join(ctx.micropython_dir, "tests", "thread", "*.py"))
     paths += [os.path.join(ctx.root, "tests", "python", name + ".py") for name in OURS]
     if short:
-        paths = sorted(paths)[int(nogil != (ctx.board_name == "host")) :: 2]
+        paths = sorted(paths)[2 * nogil + (ctx.board_name == "host") :: 4]
     names = {path: os.path.basename(path)[:-3] for path in sorted(paths)}
     left_out = (*LEFT_OUT, "mutate_") if nogil else LEFT_OUT
     return [path for path, name in names.items() if not name.startswith(left_out)]
