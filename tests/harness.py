@@ -215,6 +215,7 @@ class Context:
             fcntl.flock(lock, fcntl.LOCK_EX)
             lock.seek(0)
             if lock.read() != self.run_id:
+                need_emulator(self.board_name)
                 make("firmware", *arguments)
                 lock.truncate(0)
                 lock.write(self.run_id)

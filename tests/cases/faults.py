@@ -16,9 +16,9 @@ import shutil
 import subprocess
 import tempfile
 
-from cases import aarch64, an521, contract, kernel, pico, rp2040, sim
+from cases import aarch64, an521, contract, kernel, pico, sim
 from faults.catalogue import FAULTS
-from harness import BOARD, EMULATOR, PYTHON, ROOT, Case, case, make, make_variables
+from harness import BOARD, EMULATOR, PYTHON, ROOT, Case, case, make, make_variables, need_emulator
 
 NOT_COPIED = ("build", "docs")
 QUICK = "-1-cores"  # the end of cases that notice in a second: "make check" puts back the faults of these
@@ -114,7 +114,8 @@ def build_here(ctx, board, name):
     if name.startswith("kernel:" + aarch64.BOARD):
         return None, os.path.dirname(aarch64.first_image(name))
     if name.startswith("rp2040:"):
-        return None, rp2040.install(ctx)
+        need_emulator(pico.BOARD)
+        return None, EMULATOR
     if name == "sim-late":
         return None, os.path.dirname(sim.program("core-nogil"))
     if name == "contract:posix-asan":

@@ -2,16 +2,14 @@
 # SPDX-License-Identifier: MIT
 """The emulated Raspberry Pi Pico does what the chip does, so that its faults are not taken for Heddle's."""
 
-import fcntl
 import os
 import re
 import struct
 
 import patience
-from harness import ROOT, case
+from harness import ROOT, case, need_emulator
 
 EMULATOR = os.path.join(ROOT, "tools", "rp2040", "run.mjs")
-FOLDER = os.path.join(ROOT, "build", "rp2040")
 PROGRAMS = os.path.join(ROOT, "tests", "rp2040")
 FLAGS = "-mcpu=cortex-m0plus -mthumb -O1 -Wall -Werror -ffreestanding -fno-tree-loop-distribute-patterns -nostdlib"
 STATUS_CUT = 3
@@ -39,18 +37,9 @@ CHECKED = {
 }
 
 
-def install(ctx):
-    """The emulator, installed once for all cases that run at the same time: its folder."""
-    os.makedirs(FOLDER, exist_ok=True)
-    with open(os.path.join(FOLDER, "tests.lock"), "a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        ctx.run("make", "-s", "-C", ROOT, "emulator", timeout=300)
-    return FOLDER
-
-
 def program(ctx, name, layout="ram"):
     """The image of a program of tests/rp2040."""
-    install(ctx)
+    need_emulator("pico")
     elf = os.path.join(ctx.scratch(), name + ".elf")
     sources = [os.path.join(PROGRAMS, file) for file in (name + ".c", "pico.c")]
     script = os.path.join(PROGRAMS, layout + ".ld")
