@@ -4,6 +4,7 @@
 // The unmodified extmod/modselect.c, with a wait that knows what it waits for. A stream whose changes are events (the
 // console, a Flag) wakes it at once. Any other one, in Python or C, cannot tell: it is asked again each millisecond.
 // Timeouts are such that an integer can hold: what becomes of others is the processor's choice.
+#include "py/mphal.h"
 #include "py/runtime.h"
 
 #include "heddle.h"
@@ -13,14 +14,27 @@ static float get_timeout(mp_obj_t seconds) {
     return mp_obj_get_float_to_f(seconds);
 }
 
+// Upstream counts whole milliseconds, and would end a wait in the one in which its time is over: so it gets one more.
+static mp_uint_t begin(mp_uint_t *timeout_ms) {
+    heddle_check_ms(*timeout_ms);
+    if (*timeout_ms != 0 && *timeout_ms != (mp_uint_t)-1) {
+        *timeout_ms += 1;
+    }
+    return mp_hal_ticks_ms();
+}
+
 struct _poll_set_t;
 static void poll_wait(struct _poll_set_t *poll_set, mp_uint_t ms);
 #define mp_event_wait_ms(ms) poll_wait(poll_set, ms)
 #define mp_event_wait_indefinite() poll_wait(poll_set, (mp_uint_t)-1)
 #define mp_obj_get_float_to_f get_timeout
+// The clock is read where a wait begins, and then by who asks whether it is over.
+enum { BEGIN = __COUNTER__ + 1 };
+#define mp_hal_ticks_ms() (__COUNTER__ == BEGIN ? begin(&timeout) : mp_hal_ticks_ms())
 #include "extmod/modselect.c"
 #undef mp_event_wait_ms
 #undef mp_event_wait_indefinite
+#undef mp_hal_ticks_ms
 
 // ---- Flag: what asyncio.ThreadSafeFlag is made of
 
@@ -97,15 +111,9 @@ static bool all_tell(const poll_set_t *poll_set) {
     return true;
 }
 
-// Upstream counts whole milliseconds, and would end a wait in the one in which its time is over: early, so not there.
 static void poll_wait(poll_set_t *poll_set, mp_uint_t ms) {
     mp_event_handle_nowait();
-    heddle_check_ms(ms);
     uint64_t now_ms = rtos_now_us() / 1000;
-    uint64_t last_ms = now_ms + ms;
-    uint64_t end_us = ms == (mp_uint_t)-1 ? CORE_FOREVER : (last_ms + 1) * 1000;
+    uint64_t end_us = ms == (mp_uint_t)-1 ? CORE_FOREVER : (now_ms + ms) * 1000;
     heddle_event_wait_until(all_tell(poll_set) ? end_us : (now_ms + 1) * 1000);
-    while (end_us != CORE_FOREVER && rtos_now_us() / 1000 == last_ms) {
-        heddle_event_wait_until(end_us);
-    }
 }

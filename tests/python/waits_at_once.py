@@ -99,9 +99,21 @@ for i, ms in enumerate((100, 600)):
 print("loops with a sleep used", costs, "us")
 assert costs[1] - costs[0] <= 200
 
+class Slow(io.IOBase):
+    "Answers when the next millisecond begins: time goes on while a poll asks."
+
+    def ioctl(self, request, flags):
+        now = time.ticks_ms()
+        while time.ticks_ms() == now:
+            pass
+        return 0
+
+
+slow = Slow()
+
 # And never less than was asked for, wherever in its millisecond a wait begins.
 poll = began = thing = us = None
-for thing in (flag, stream):
+for thing in (flag, stream, slow):
     poll = select.poll()
     poll.register(thing, select.POLLIN)
     for us in range(1000, 2000, 70):
