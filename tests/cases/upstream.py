@@ -7,7 +7,6 @@ import itertools
 import os
 import re
 import shutil
-import threading
 
 import patience
 import qemu
@@ -179,47 +178,40 @@ def thread_freertos(ctx):
 
 @case(boards=tuple(SAME_LEAST), timeout=240)
 def upstream_same(ctx):
-    "Every test that passes on the bare image passes on the threaded one."
-    verdicts, errors, timed = {}, [], TIMED.get(ctx.board_name, ())
+    "Every test that passes on the bare image passes on the threaded one: what does not, does not there either."
+    timed, clocked = TIMED.get(ctx.board_name, ()), CLOCKED.get(ctx.board_name, ())
     files = FILES.get(ctx.board_name, ("import", "io", "unicode"))
-    clocked = CLOCKED.get(ctx.board_name, ())
-    icount = ctx.board_name != TWO and not clocked
     options = {"HEAP": SAME_HEAP[ctx.board_name]} if ctx.board_name in SAME_HEAP else {}
-    elves = {image: ctx.image(image, **options) for image in ("bare", "gil")}
+    icount = ctx.board_name != TWO and not clocked
+    in_turns = ctx.board_name in qemu.CORES
 
-    def run(image):
-        try:
-            found = run_tests(ctx, image, SAME, timed + clocked, files=files, elf=elves[image], icount=icount)
-            if clocked:
-                found.update(run_tests(ctx, image, ["extmod"], include=clocked, elf=elves[image], icount=True))
-            verdicts[image] = found
-        except Exception as er:
-            errors.append(er)
+    def run(image, names=None):
+        """All, or those of these names."""
+        elf = ctx.image(image, **options)
 
-    runs = [threading.Thread(target=run, args=(image,)) for image in elves]
-    for thread in runs:
-        thread.start()
-    for thread in runs:
-        thread.join()
-    if errors:
-        raise errors[0]
-    for image in verdicts if timed else ():
-        in_turns = ctx.board_name in qemu.CORES
-        verdicts[image].update(run_timed(ctx, image, "extmod", timed, elf=elves[image], icount=in_turns))
-    names = {}
-    for image, found in verdicts.items():
-        for verdict in ("pass", "FAIL", "skip"):
-            names[image, verdict] = {name for name in found if found[name] == verdict}
-        counts = ["{} {}".format(len(names[image, v]), v) for v in ("pass", "FAIL", "skip")]
-        ctx.log("{}: {}".format(image, ", ".join(counts)))
-    both = names["bare", "pass"] & names["gil", "pass"]
-    lost = sorted(names["bare", "pass"] - both)
-    ctx.log("fail in both:", *sorted(names["bare", "FAIL"] & names["gil", "FAIL"]))
-    ctx.log("pass with threads only:", *sorted(names["gil", "pass"] - both))
+        def these(patterns):
+            return patterns if names is None else [name for name in names if name.startswith(patterns)]
+
+        plain = () if names is None else [name for name in names if not name.startswith(timed + clocked)]
+        found = {}
+        if names is None or plain:
+            found.update(run_tests(ctx, image, SAME, timed + clocked, plain, files, elf=elf, icount=icount))
+        if these(clocked):
+            found.update(run_tests(ctx, image, ["extmod"], include=these(clocked), elf=elf, icount=True))
+        if these(timed):
+            found.update(run_timed(ctx, image, "extmod", these(timed), elf=elf, icount=in_turns))
+        return found
+
+    threaded = run("gil")
+    passed, left = [[name for name in threaded if (threaded[name] == "pass") == good] for good in (True, False)]
+    ctx.log("{} pass, {} do not".format(len(passed), len(left)))
+    bare = run("bare", left)
+    lost = [name for name in left if bare[name] == "pass"]
+    ctx.log("fail in both:", *(name for name in left if threaded[name] == bare[name] == "FAIL"))
     if lost:
         ctx.fail("pass on bare but not on gil: " + ", ".join(lost))
-    if len(both) < SAME_LEAST[ctx.board_name]:
-        ctx.fail("only {} pass in both, expected {}".format(len(both), SAME_LEAST[ctx.board_name]))
+    if len(passed) < SAME_LEAST[ctx.board_name]:
+        ctx.fail("only {} pass, expected {}".format(len(passed), SAME_LEAST[ctx.board_name]))
 
 
 THREADS = """
