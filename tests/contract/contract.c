@@ -196,7 +196,7 @@ static unsigned run_faults(void) {
     uint32_t n = argument("n=", &value) ? number_at(value) : 1;
     while (run_once(n)) {
         struck += 1;
-        n += 1 + n / 2;
+        n *= 2;
     }
     return struck;
 }
