@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Heddle authors
 // SPDX-License-Identifier: MIT
 //
-// The console over TinyUSB, of the ports whose prompt is there: usb.c.
+// The console over TinyUSB, of the ports whose prompt is there: usb.c; and usb_end.c.
 #ifndef INTEGRATIONS_COMMON_HEDDLE_USB_H
 #define INTEGRATIONS_COMMON_HEDDLE_USB_H
 
@@ -9,7 +9,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// With interrupts masked: what the board has to say at its end, and its reset once that is out.
+// With interrupts masked. A host that has not read for half a second is not waited for again.
+void heddle_usb_write(const char *text, size_t length);
+
+// For 50 ms: the host has what was written, if it listens.
+void heddle_usb_flush(void);
+
+// What a board of one core has to say at its end, and its reset once that is out.
 void arch_write(const char *text, size_t length);
 void arch_exit(int status) __attribute__((noreturn));
 

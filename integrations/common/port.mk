@@ -30,7 +30,7 @@ CFLAGS += -mfloat-abi=soft
 endif
 
 ifeq ($(HEDDLE_USB),1)
-OBJ += $(BUILD)/integrations/common/usb.o
+OBJ += $(addprefix $(BUILD)/integrations/common/, usb.o usb_end.o)
 LDFLAGS += $(HEDDLE_WL)--wrap=tud_task_ext
 $(BUILD)/shared/tinyusb/mp_usbd_cdc.o: CFLAGS += -Dmp_event_wait_ms=heddle_usb_wait -Dmp_usbd_task=heddle_usb_task
 endif

@@ -1,9 +1,7 @@
 // SPDX-FileCopyrightText: The Heddle authors
 // SPDX-License-Identifier: MIT
 //
-// The console over TinyUSB, and the end of a board that has no other.
-#include <string.h>
-
+// The console over TinyUSB: also where interrupts are masked, and for several threads at once.
 #include "py/mphal.h"
 #include "device/dcd.h"
 #include "shared/tinyusb/mp_usbd.h"
@@ -36,29 +34,16 @@ static void write_masked(const char *text, size_t length) {
     }
 }
 
-void arch_write(const char *text, size_t length) {
+void heddle_usb_write(const char *text, size_t length) {
     for (size_t i = 0; i < length && tusb_inited(); ++i) {
         write_masked(text[i] == '\n' ? "\r\n" : &text[i], text[i] == '\n' ? 2 : 1);
     }
 }
 
-void arch_exit(int status) {
-    (void)status;
+void heddle_usb_flush(void) {
     for (uint64_t until = board_clock_us() + 50000; board_clock_us() < until && tusb_inited();) {
         poll();
     }
-    board_reset();
-}
-
-void board_panic(const char *message) {
-    (void)rtos_crit_enter();
-    arch_write(message, strlen(message));
-    arch_write("\n", 1);
-    arch_exit(1);
-}
-
-void board_ipi(unsigned core) {
-    (void)core;
 }
 
 // A write that waits for room runs no Python and raises nothing: the console is held meanwhile.

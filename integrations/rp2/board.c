@@ -10,16 +10,11 @@
 #include "hardware/watchdog.h"
 #include "pico/mutex.h"
 
-#include "device/dcd.h"
-#include "py/mphal.h"
-#include "shared/tinyusb/mp_usbd.h"
-#include "tusb.h"
 #include "board.h"
 #include "heddle.h"
 #include "heddle_port.h"
+#include "heddle_usb.h"
 
-void __real_tud_task_ext(uint32_t ms, bool in_isr);
-void __wrap_tud_task_ext(uint32_t ms, bool in_isr);
 bool __real_mutex_enter_timeout_ms(mutex_t *mutex, uint32_t ms);
 bool __wrap_mutex_enter_timeout_ms(mutex_t *mutex, uint32_t ms);
 
@@ -27,34 +22,12 @@ void board_idle(void) {
     __wfi();
 }
 
-// What USB's interrupt does, where interrupts are masked.
-static void usb_poll(void) {
-    tud_cdc_write_flush();
-    dcd_int_handler(0);
-    __real_tud_task_ext(0, false);
-}
-
-// A host that has not read for half a second is not waited for again.
-static void write_masked(const char *text, size_t length) {
-    static bool deaf;
-    uint64_t until = board_clock_us() + 500000;
-    while (length != 0 && !deaf) {
-        size_t written = tud_cdc_write(text, length);
-        text += written;
-        length -= written;
-        usb_poll();
-        deaf = board_clock_us() >= until;
-    }
-}
-
 // Of a core that has failed, or has been stopped for that, nobody knows what it had locked.
 void heddle_write_masked(const char *text, size_t length) {
     if (heddle_halting()) {
         spin_locks_reset();
     }
-    for (size_t i = 0; i < length; ++i) {
-        write_masked(text[i] == '\n' ? "\r\n" : &text[i], text[i] == '\n' ? 2 : 1);
-    }
+    heddle_usb_write(text, length);
 }
 
 void board_reset(void) {
@@ -66,9 +39,7 @@ void board_reset(void) {
 
 // Once the host has had what was written.
 void heddle_exit_masked(void) {
-    for (uint64_t until = board_clock_us() + 50000; board_clock_us() < until;) {
-        usb_poll();
-    }
+    heddle_usb_flush();
     board_reset();
 }
 
@@ -81,26 +52,6 @@ void board_panic(const char *message) {
 }
 
 // ---- USB
-
-// A write that waits for room runs no Python and raises nothing: the console is held meanwhile.
-void heddle_usb_wait(mp_uint_t ms) {
-    heddle_event_wait_uninterruptible(ms);
-}
-
-// Who waits for room does TinyUSB's work itself, as the main thread may wait for the console meanwhile.
-void heddle_usb_task(void) {
-    mp_usbd_task_callback(NULL);
-}
-
-// One thread at a time does it; what it finds is all there is.
-void __wrap_tud_task_ext(uint32_t ms, bool in_isr) {
-    static uint32_t busy;
-    uint32_t idle = 0;
-    if (__atomic_compare_exchange_n(&busy, &idle, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
-        __real_tud_task_ext(ms, in_isr);
-        __atomic_store_n(&busy, 0, __ATOMIC_RELEASE);
-    }
-}
 
 // TinyUSB's. Who has one when a failure is reported does not give it back.
 bool __wrap_mutex_enter_timeout_ms(mutex_t *mutex, uint32_t ms) {

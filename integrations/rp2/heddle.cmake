@@ -22,9 +22,12 @@ endforeach()
 list(REMOVE_ITEM MICROPY_SOURCE_PORT mpthreadport.c mutex_extra.c pendsv.c)
 
 set(_here ${HEDDLE_DIR}/integrations/rp2)
+set(_common ${HEDDLE_DIR}/integrations/common)
 set(_chip ${HEDDLE_DIR}/ports/common/rp2040)
-target_sources(${MICROPY_TARGET} PRIVATE ${_here}/board.c ${_here}/board_${HEDDLE_KERNEL}.c ${_chip}/clock.c)
-target_include_directories(${MICROPY_TARGET} PRIVATE ${HEDDLE_DIR}/ports/pico ${_chip} ${_here})
+target_sources(${MICROPY_TARGET} PRIVATE
+    ${_here}/board.c ${_here}/board_${HEDDLE_KERNEL}.c ${_common}/usb.c ${_chip}/clock.c
+)
+target_include_directories(${MICROPY_TARGET} PRIVATE ${HEDDLE_DIR}/ports/pico ${_chip} ${_here} ${_common})
 target_compile_definitions(${MICROPY_TARGET} PRIVATE
     # The divider is a core's: whoever is displaced between its operands and its results could find another's.
     PICO_DIVIDER_DISABLE_INTERRUPTS=1

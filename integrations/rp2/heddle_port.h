@@ -12,9 +12,6 @@
 void heddle_flash_lock(void);
 void heddle_flash_unlock(void);
 
-// While a write to the console waits for room.
-void heddle_usb_task(void);
-
 // On the first core, once the timer runs and before heddle_start().
 void heddle_board_init(void);
 
