@@ -179,7 +179,7 @@ print("all", found(0), found(1))
 """
 # What is said in public of threads on this port, each a function that says its name when all was well.
 COMPLAINTS = """
-import _thread, gc, heddle, machine, micropython, os, sys, time
+import _thread, gc, heddle, machine, micropython, os, rp2, sys, time
 main = _thread.get_ident()
 def together(*works):
     ids = [_thread.start_new_thread(work, ()) for work in works]
@@ -216,8 +216,8 @@ def imports():
                 bad.append(-1)
     together(bring, iterate, bring, iterate)
     assert not bad
-def timers():
-    # A timer between a lock's being taken and its being marked so.
+def interrupted(called_by):
+    # An interrupt between a lock's being taken and its being marked so.
     lock, counts = _thread.allocate_lock(), [0, 0, 0]
     def called(_):
         if lock.acquire(False):
@@ -227,13 +227,27 @@ def timers():
         for _ in range(400):
             with lock:
                 counts[me] += 1
-    timer = machine.Timer(period=1, mode=machine.Timer.PERIODIC, callback=called)
+    stop = called_by(called)
     together(lambda: work(0), lambda: work(1))
     until = time.ticks_ms() + 2000
     while not counts[2] and time.ticks_diff(until, time.ticks_ms()) > 0:
         time.sleep_ms(1)
-    timer.deinit()
+    stop()
     assert counts[:2] == [400, 400] and counts[2] and not lock.locked(), counts
+def timers():
+    interrupted(lambda called: machine.Timer(period=1, mode=machine.Timer.PERIODIC, callback=called).deinit)
+@rp2.asm_pio()
+def each_millisecond():
+    irq(rel(0)) [31]
+    nop() [31]
+def pio():
+    # Its handler is Python in the interrupt itself.
+    def called_by(called):
+        source = rp2.StateMachine(0, each_millisecond, freq=64000)
+        source.irq(called, hard=True)
+        source.active(1)
+        return lambda: source.active(0)
+    interrupted(called_by)
 def scheduled():
     # Callbacks run in the main thread, whoever schedules them.
     where = []
@@ -285,7 +299,7 @@ def flags():
     ident = _thread.start_new_thread(work, ())
     asyncio.run(listen())
     heddle.join(ident)
-for check in (collections, imports, timers, scheduled, threads_in_threads, exits, polls, flags):
+for check in (collections, imports, timers, pio, scheduled, threads_in_threads, exits, polls, flags):
     check()
     print(check.__name__)
 """
@@ -338,7 +352,7 @@ def at_prompt(ctx, image, more=()):
         yield board
 
 
-# No part of a short run: it makes upstream's image a second time.
+# These two are no part of a short run: they take images without threads.
 @case(name="untouched", timeout=900, boards=("pico",))
 def rp2_untouched(ctx):
     "Without threads the patched port is upstream's, byte for byte."
@@ -352,7 +366,7 @@ def rp2_untouched(ctx):
 
 
 @case(images=("bare",), timeout=300, boards=("pico",))
-def rp2_prompt(ctx):
+def prompt_of_upstream(ctx):
     "Upstream's image boots in the emulator to its prompt over USB, and runs its own two threads."
     with at_prompt(ctx, "bare") as board:
         assert "RP2040" in board.exec("import sys\nprint(sys.implementation._machine)", 60)
