@@ -36,6 +36,8 @@ def first_image(name):
         return image(os.path.join(SUITES, "cortex_m"), APP_CFLAGS="")
     if name.endswith("-faults"):
         return image(os.path.join(SUITES, "faults"), APP_CFLAGS=FAULT_FLAGS.format(0))
+    if name.endswith("-radio"):
+        return image(os.path.join(SUITES, "radio"), APP_CFLAGS="-DBOARD_MASK=0x60")
     return image(SUITES)
 
 
@@ -126,6 +128,13 @@ def interrupts(ctx, board, times=(False, True), **variables):
 def kernel_interrupts(ctx):
     "Interrupts of every priority at any instruction, which call the kernel; with assertions and without."
     interrupts(ctx, BOARD)
+
+
+@case(name="kernel:mps2-an385-radio")
+def kernel_radio(ctx):
+    "With BOARD_MASK interrupts that are more urgent come in critical sections, too, and no others do."
+    status, output = boot(ctx, image(os.path.join(SUITES, "radio"), APP_CFLAGS="-DBOARD_MASK=0x60"))
+    assert status == 0 and output == "ok\n", output
 
 
 @case(name="kernel:figures", check_only=True)

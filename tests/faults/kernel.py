@@ -153,6 +153,12 @@ fault(
     ("kernel/arch/cortex_m/switch.S", "    vstmdbeq r0!, {s16-s31}\n", "    subeq   r0, #64\n"),
 )
 fault(
+    "radio-held-up",
+    "A critical section masks also what a board's BOARD_MASK leaves alone.",
+    "kernel:mps2-an385-radio",
+    ("kernel/arch/cortex_m/arch_kernel.h", ': "r" (BOARD_MASK) :', ': "r" (BOARD_MASK - 0x20) :'),
+)
+fault(
     "clock-comes-round",
     "The clock of netduinoplus2 goes back where nobody has read it for 71 minutes.",
     "netduinoplus2/kernel:netduinoplus2-clock",

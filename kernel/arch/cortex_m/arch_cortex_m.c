@@ -91,7 +91,7 @@ void *arch_saved_sp(const struct k_thread *t) {
 // For switch.S: the running thread is saved, but for its stack pointer. Once the lock is given back another core may
 // run it; this one is on its main stack until it has the next one's.
 uint32_t *arch_switch(uint32_t *sp) {
-    __asm volatile ("cpsid i" : : : "memory");
+    arch_mask_on();
     kern_spin_take(&kern.lock);
     struct k_thread *old = arch_current();
     if (CONFIG_STACK_CHECK && (uintptr_t)sp < old->stack) {
@@ -103,14 +103,16 @@ uint32_t *arch_switch(uint32_t *sp) {
     guard_move(next);
     sp = next->arch.sp;
     kern_spin_give(&kern.lock);
-    __asm volatile ("cpsie i" : : : "memory");
+    arch_mask_off();
     return sp;
 }
 
 void arch_swap(uint32_t key) {
     kern_spin_give(&kern.lock);
     // PendSV, which was asked for, comes here.
-    __asm volatile ("dsb\n cpsie i\n isb" : : : "memory");
+    __asm volatile ("dsb" : : : "memory");
+    arch_mask_off();
+    __asm volatile ("isb" : : : "memory");
     if (key != 0) {
         (void)arch_mask();
     }

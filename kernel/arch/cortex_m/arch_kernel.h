@@ -3,6 +3,8 @@
 //
 // The kernel on ARMv6-M, ARMv7-M, and ARMv8-M with the main extension. Interrupts of every priority are masked by
 // PRIMASK. A board's kernel_board.h gives:
+//   BOARD_MASK                      where some must not be masked and never call the kernel: what BASEPRI is then, the
+//                                   priority of the most urgent one that does; not on ARMv6-M
 //   BOARD_SYSTICK_HZ                what SysTick counts, a multiple of 1 MHz, or a variable, which may change while
 //                                   SysTick then comes within a millisecond; a board without it has board_timer_set(),
 //                                   a timer of each core's own, whose interrupt calls kern_timer_isr()
@@ -148,6 +150,32 @@ static inline bool arch_in_isr(void) {
     return ipsr != 0;
 }
 
+#ifdef BOARD_MASK
+static inline bool arch_masked(void) {
+    uint32_t primask, basepri;
+    __asm volatile ("mrs %0, primask\n mrs %1, basepri" : "=r" (primask), "=r" (basepri));
+    return (primask | basepri) != 0 || arch_in_isr();
+}
+
+// Bit 0 is whether they were.
+static inline uint32_t arch_mask(void) {
+    uint32_t old;
+    __asm volatile ("mrs %0, basepri\n msr basepri_max, %1" : "=&r" (old) : "r" (BOARD_MASK) : "memory");
+    return old != 0;
+}
+
+static inline void arch_unmask(uint32_t key) {
+    __asm volatile ("msr basepri, %0" : : "r" (key & 1 ? BOARD_MASK : 0) : "memory");
+}
+
+static inline void arch_mask_on(void) {
+    arch_unmask(1);
+}
+
+static inline void arch_mask_off(void) {
+    arch_unmask(0);
+}
+#else
 static inline bool arch_masked(void) {
     uint32_t primask;
     __asm volatile ("mrs %0, primask" : "=r" (primask));
@@ -167,6 +195,15 @@ static inline uint32_t arch_mask(void) {
 static inline void arch_unmask(uint32_t key) {
     __asm volatile ("msr primask, %0" : : "r" (key) : "memory");
 }
+
+static inline void arch_mask_on(void) {
+    __asm volatile ("cpsid i" : : : "memory");
+}
+
+static inline void arch_mask_off(void) {
+    __asm volatile ("cpsie i" : : : "memory");
+}
+#endif
 
 static inline struct k_thread *arch_current(void) {
     return ARCH_CORES == 1 ? arch_running.thread : arch_core_word();
