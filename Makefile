@@ -41,6 +41,7 @@ FREERTOS_DIR = $(MICROPYTHON_DIR)/ports/cc3200/FreeRTOS/Source
 ## FREERTOS_DIR=          a FreeRTOS kernel of your own (default: V9 in MicroPython's tree)
 ## STM32LIB_DIR=          for BOARD=stm32: ST's library, which no package has
 ## ASF4_DIR=              for BOARD=samd: Microchip's
+## NRFX_DIR=              for BOARD=nrf: Nordic's
 COPT =
 ## COPT=                  the compiler's optimisation, such as -Og (default: the board's)
 TESTING = 0
