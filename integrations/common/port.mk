@@ -3,9 +3,13 @@
 #
 # What the heddle.mk of every port that make builds has in common: our kernel or FreeRTOS on one Cortex-M, ours unless
 # KERNEL= says otherwise. In: HEDDLE_DIR, HEDDLE_PORT, the folder's name, HEDDLE_USB=1 where the prompt is TinyUSB's,
-# and what vm/heddle.mk wants. Out: HEDDLE_SOFT_FLOAT=1 where that FreeRTOS keeps no registers of floating point.
+# HEDDLE_PENDSV=1 where pendsv.h and systick.h have tables, HEDDLE_MAIN_STACK and HEDDLE_DISPATCH_STACK, in
+# bytes, and what vm/heddle.mk wants.
+# Out: HEDDLE_SOFT_FLOAT=1 where that FreeRTOS keeps no registers of floating point.
 
 KERNEL ?= zephyr
+HEDDLE_MAIN_STACK ?= 12288
+HEDDLE_DISPATCH_STACK ?= 4096
 HEDDLE_ARCH = cortex_m
 HEDDLE_PORT_DIR = $(HEDDLE_DIR)/integrations/$(HEDDLE_PORT)
 
@@ -21,10 +25,10 @@ endif
 
 include $(HEDDLE_DIR)/vm/heddle.mk
 
-# Before the port's own folder, which may have an mpthreadport.h, too.
-INC := -I$(HEDDLE_DIR)/vm -I$(HEDDLE_PORT_DIR) -I$(HEDDLE_DIR)/integrations/common $(INC)
+# Before the port's own folders, which may have an mpthreadport.h or a board.h, too.
+INC := -I$(HEDDLE_DIR)/include -I$(HEDDLE_DIR)/vm -I$(HEDDLE_PORT_DIR) -I$(HEDDLE_DIR)/integrations/common $(INC)
 OBJ += $(BUILD)/integrations/$(HEDDLE_PORT)/board.o
-CFLAGS += -std=gnu11 -DHEDDLE_MAIN_STACK=12288
+CFLAGS += -std=gnu11 -DHEDDLE_MAIN_STACK=$(HEDDLE_MAIN_STACK)
 ifeq ($(HEDDLE_SOFT_FLOAT),1)
 CFLAGS += -mfloat-abi=soft
 endif
@@ -33,6 +37,14 @@ ifeq ($(HEDDLE_USB),1)
 OBJ += $(addprefix $(BUILD)/integrations/common/, usb.o usb_end.o)
 LDFLAGS += $(HEDDLE_WL)--wrap=tud_task_ext
 $(BUILD)/shared/tinyusb/mp_usbd_cdc.o: CFLAGS += -Dmp_event_wait_ms=heddle_usb_wait -Dmp_usbd_task=heddle_usb_task
+endif
+
+ifeq ($(HEDDLE_PENDSV),1)
+SRC_C := $(filter-out pendsv.c systick.c, $(SRC_C))
+OBJ += $(BUILD)/integrations/common/pendsv.o
+ifneq ($(MICROPY_PY_LWIP)$(MICROPY_PY_BLUETOOTH),)
+CFLAGS += -DHEDDLE_DISPATCH_STACK=$(HEDDLE_DISPATCH_STACK) # they are run there
+endif
 endif
 
 ifeq ($(KERNEL),zephyr)

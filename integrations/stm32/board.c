@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Heddle authors
 // SPDX-License-Identifier: MIT
 //
-// The board behind include/board.h, over ST's library; and what is in place of the port's systick.c and pendsv.c.
+// The board behind include/board.h, over ST's library; and what is in place of the port's systick.c.
 #include <string.h>
 
 #include "py/mphal.h"
@@ -13,7 +13,6 @@
 #include "pendsv.h"
 #include "powerctrl.h"
 #include "pybthread.h"
-#include "service.h"
 #include "systick.h"
 #include "timer.h"
 #include "uart.h"
@@ -141,71 +140,11 @@ void pyb_thread_dump(const mp_print_t *print) {
     (void)print;
 }
 
-// ---- what upstream does in PendSV and SysTick: in the deferred-interrupt thread
-
-systick_dispatch_t systick_dispatch_table[SYSTICK_DISPATCH_NUM_SLOTS];
-
-static pendsv_dispatch_t volatile pendsv_table[PENDSV_DISPATCH_NUM_SLOTS];
-static dispatch_slot_t pendsv_slot, tick_slot;
-
-static volatile bool running;
-
 // A character may come before there is a kernel: the port has its devices first.
 void heddle_interrupted(void) {
-    if (running) {
+    if (heddle_pendsv_runs()) {
         heddle_event_signal();
     }
-}
-
-static void pendsv_run(void *arg) {
-    (void)arg;
-    running = true;
-    for (size_t i = 0; i < PENDSV_DISPATCH_NUM_SLOTS; ++i) {
-        pendsv_dispatch_t f = __atomic_exchange_n(&pendsv_table[i], NULL, __ATOMIC_RELAXED);
-        if (f != NULL) {
-            f();
-        }
-    }
-}
-
-void pendsv_schedule_dispatch(size_t slot, pendsv_dispatch_t f) {
-    pendsv_table[slot] = f;
-    dispatch_schedule(&pendsv_slot);
-}
-
-void heddle_pendsv_suspend(void) {
-    heddle_timers_suspend();
-    dispatch_suspend(&pendsv_slot);
-}
-
-void heddle_pendsv_resume(void) {
-    dispatch_resume(&pendsv_slot);
-    heddle_timers_resume();
-}
-
-// All that is in the table, each for a millisecond of its own, with nothing between: upstream's is the most urgent of
-// all interrupts.
-static void tick_run(void *arg) {
-    static uint32_t tick;
-    (void)arg;
-    bool again = false;
-    for (size_t i = 0; i < SYSTICK_DISPATCH_NUM_SLOTS; ++i) {
-        mp_uint_t state = disable_irq();
-        systick_dispatch_t f = systick_dispatch_table[i];
-        if (f != NULL) {
-            f(tick + i);
-            again = true;
-        }
-        enable_irq(state);
-    }
-    tick += SYSTICK_DISPATCH_NUM_SLOTS;
-    if (again) {
-        dispatch_schedule_at(&tick_slot, board_clock_us() + SYSTICK_DISPATCH_NUM_SLOTS * 1000);
-    }
-}
-
-void heddle_tick(void) {
-    dispatch_schedule(&tick_slot);
 }
 
 #ifdef BOARD_GUARD_REGION
@@ -223,9 +162,7 @@ static void guard_init(void) {
 // In place of upstream's; both kernels set PendSV's priority.
 void pendsv_init(void) {
     NVIC_SetPriority(SysTick_IRQn, IRQ_PRI_PENDSV);
-    dispatch_register(&pendsv_slot, pendsv_run, NULL);
-    dispatch_schedule(&pendsv_slot);
-    dispatch_register(&tick_slot, tick_run, NULL);
+    heddle_pendsv_init();
     #ifdef BOARD_GUARD_REGION
     guard_init();
     #endif

@@ -7,16 +7,14 @@ ifneq ($(filter $(MCU_SERIES),f0 g0 l0 l1 wl),)
 $(error Heddle: the stm32 port is for the series f4 f7 g4 h5 h7 l4 wb, not $(MCU_SERIES))
 endif
 HEDDLE_PORT = stm32
+HEDDLE_PENDSV = 1
 
 include $(HEDDLE_DIR)/integrations/common/port.mk
 
 ifeq ($(HEDDLE_SOFT_FLOAT),1)
 LIBM_SRC_C := $(filter-out $(SRC_LIB_LIBM_SQRT_HW_C), $(LIBM_SRC_C)) $(SRC_LIB_LIBM_SQRT_SW_C)
 endif
-SRC_C := $(filter-out gccollect.c mpthreadport.c pendsv.c pybthread.c systick.c, $(SRC_C))
-ifneq ($(MICROPY_PY_LWIP)$(MICROPY_PY_BLUETOOTH),)
-CFLAGS += -DHEDDLE_DISPATCH_STACK=4096 # they are run there
-endif
+SRC_C := $(filter-out gccollect.c mpthreadport.c pybthread.c, $(SRC_C))
 ifeq ($(MCU_SERIES),$(filter $(MCU_SERIES),f4 g4 l4))
 CFLAGS += -DBOARD_GUARD_REGION=7 # the MPU's, of which the port uses none there
 endif

@@ -6,18 +6,7 @@
 #define INTEGRATIONS_STM32_HEDDLE_CONFIG_H
 
 #include "heddle_upstream.h"
-
-// What upstream does in PendSV is done by two slots, ours and the soft timers'.
-void heddle_pendsv_suspend(void);
-void heddle_pendsv_resume(void);
-#undef MICROPY_PY_PENDSV_ENTER
-#undef MICROPY_PY_PENDSV_EXIT
-#define MICROPY_PY_PENDSV_ENTER heddle_pendsv_suspend();
-#define MICROPY_PY_PENDSV_REENTER heddle_pendsv_suspend();
-#define MICROPY_PY_PENDSV_EXIT heddle_pendsv_resume();
-
-// There is something in systick.h's table.
-void heddle_tick(void);
+#include "heddle_pendsv.h"
 
 #undef MICROPY_THREAD_YIELD
 #define MICROPY_THREAD_YIELD() MICROPY_EVENT_POLL_HOOK

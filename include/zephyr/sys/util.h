@@ -16,7 +16,9 @@
 #define WRITE_BIT(variable, bit, set) ((variable) = (set) ? (variable) | BIT(bit) : (variable) & ~BIT(bit))
 #define IS_BIT_SET(value, bit) (((value) >> (bit) & 1) != 0)
 
+#ifndef ARRAY_SIZE
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+#endif
 #define ARRAY_FOR_EACH(array, i) for (size_t i = 0; i < ARRAY_SIZE(array); ++i)
 #define CONTAINER_OF(pointer, type, field) ((type *)((char *)(pointer) - offsetof(type, field)))
 #define ROUND_UP(x, align) \
