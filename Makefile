@@ -42,6 +42,7 @@ FREERTOS_DIR = $(MICROPYTHON_DIR)/ports/cc3200/FreeRTOS/Source
 ## STM32LIB_DIR=          for BOARD=stm32: ST's library, which no package has
 ## ASF4_DIR=              for BOARD=samd: Microchip's
 ## NRFX_DIR=              for BOARD=nrf: Nordic's
+## NXP_DIR=               for BOARD=mimxrt: NXP's
 COPT =
 ## COPT=                  the compiler's optimisation, such as -Og (default: the board's)
 TESTING = 0

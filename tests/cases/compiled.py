@@ -10,10 +10,16 @@ from harness import COMPILED, ROOT, case
 
 # A file that the patch changes, lines of it to take away, and the hunk that then has no place; the variable that names
 # what no package has, and what brings it.
-PATCHED = {"samd": ("modmachine.c", r"extern bool EIC_occured;\n", "modmachine.c, hunk 1")}
-PATCHED["nrf"] = ("main.c", r"    mp_stack_set_top\(&_ram_end\);\n", "main.c, hunk 3")
-BROUGHT = {"samd": ("ASF4_DIR", "no asf4 there", "https://github.com/adafruit/asf4")}
-BROUGHT["nrf"] = ("NRFX_DIR", "no nrfx there", "https://github.com/NordicSemiconductor/nrfx")
+PATCHED = {
+    "mimxrt": ("modmachine.c", r"#if defined\(MICROPY_HW_LED1_PIN\)\n", "modmachine.c, hunk 1"),
+    "nrf": ("main.c", r"    mp_stack_set_top\(&_ram_end\);\n", "main.c, hunk 3"),
+    "samd": ("modmachine.c", r"extern bool EIC_occured;\n", "modmachine.c, hunk 1"),
+}
+BROUGHT = {
+    "mimxrt": ("NXP_DIR", "no nxp_driver there", "https://github.com/hathach/nxp_driver"),
+    "nrf": ("NRFX_DIR", "no nrfx there", "https://github.com/NordicSemiconductor/nrfx"),
+    "samd": ("ASF4_DIR", "no asf4 there", "https://github.com/adafruit/asf4"),
+}
 
 
 @case()
