@@ -5,8 +5,6 @@
 #ifndef INTEGRATIONS_COMMON_HEDDLE_PENDSV_H
 #define INTEGRATIONS_COMMON_HEDDLE_PENDSV_H
 
-#include <stdbool.h>
-
 // What upstream does in PendSV is done by two slots, ours and the soft timers'.
 void heddle_pendsv_suspend(void);
 void heddle_pendsv_resume(void);
@@ -19,8 +17,10 @@ void heddle_pendsv_resume(void);
 // There is something in systick.h's table.
 void heddle_tick(void);
 
-// Before the kernel starts; and whether it runs since.
+// Before the kernel starts.
 void heddle_pendsv_init(void);
-bool heddle_pendsv_runs(void);
+
+// At the end of an interrupt: whoever waits for an event looks again.
+void heddle_interrupted(void);
 
 #endif // INTEGRATIONS_COMMON_HEDDLE_PENDSV_H

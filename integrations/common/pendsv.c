@@ -19,8 +19,11 @@ static dispatch_slot_t pendsv_slot, tick_slot;
 
 static volatile bool running;
 
-bool heddle_pendsv_runs(void) {
-    return running;
+// A character may come before there is a kernel: a port has its devices first.
+void heddle_interrupted(void) {
+    if (running) {
+        heddle_event_signal();
+    }
 }
 
 static void pendsv_run(void *arg) {

@@ -7,8 +7,8 @@
 
 #include "fsl_common.h"
 
-void heddle_event_signal(void);
+void heddle_interrupted(void);
 #undef SDK_ISR_EXIT_BARRIER
-#define SDK_ISR_EXIT_BARRIER (heddle_event_signal(), __DSB())
+#define SDK_ISR_EXIT_BARRIER (heddle_interrupted(), __DSB())
 
 #endif // INTEGRATIONS_MIMXRT_HEDDLE_ISR_H

@@ -140,13 +140,6 @@ void pyb_thread_dump(const mp_print_t *print) {
     (void)print;
 }
 
-// A character may come before there is a kernel: the port has its devices first.
-void heddle_interrupted(void) {
-    if (heddle_pendsv_runs()) {
-        heddle_event_signal();
-    }
-}
-
 #ifdef BOARD_GUARD_REGION
 // 32 read-only bytes, which the kernel moves; up to then in the flash.
 static void guard_init(void) {
