@@ -10,31 +10,13 @@ fault(
     "cortex-m-urgent-not-masked",
     "Interrupts of the most urgent priorities are let into the kernel's sections.",
     INTERRUPTS,
-    (
-        "kernel/arch/cortex_m/arch_kernel.h",
-        '"mrs %0, primask\\n cpsid i" : "=r" (key) : : "memory");\n',
-        '"mrs %0, basepri\\n msr basepri, %1" : "=&r" (key) : "r" (0x30) : "memory");\n',
-    ),
-    (
-        "kernel/arch/cortex_m/arch_kernel.h",
-        '"msr primask, %0" : : "r" (key) : "memory");\n',
-        '"msr basepri, %0" : : "r" (key) : "memory");\n',
-    ),
-    (
-        "kernel/arch/cortex_m/arch_cortex_m.c",
-        '"dsb\\n cpsie i\\n isb" : : : "memory");\n',
-        '"dsb\\n msr basepri, %0\\n isb" : : "r" (0) : "memory");\n',
-    ),
+    ("kernel/arch/cortex_m/arch_kernel.h", "#ifdef BOARD_MASK\n", "#define BOARD_MASK 0x30\n#ifdef BOARD_MASK\n"),
 )
 fault(
     "cortex-m-switch-not-masked",
     "An interrupt makes a thread ready while PendSV chooses one.",
     INTERRUPTS,
-    (
-        "kernel/arch/cortex_m/arch_cortex_m.c",
-        '    __asm volatile ("cpsid i" : : : "memory");\n',
-        "",
-    ),
+    ("kernel/arch/cortex_m/arch_cortex_m.c", "    arch_mask_on();\n", ""),
 )
 fault(
     "cortex-m-register-lost",
