@@ -10,7 +10,21 @@ fault(
     "cortex-m-urgent-not-masked",
     "Interrupts of the most urgent priorities are let into the kernel's sections.",
     INTERRUPTS,
-    ("kernel/arch/cortex_m/arch_kernel.h", "#ifdef BOARD_MASK\n", "#define BOARD_MASK 0x30\n#ifdef BOARD_MASK\n"),
+    (
+        "kernel/arch/cortex_m/arch_kernel.h",
+        '"mrs %0, primask\\n cpsid i" : "=r" (key) : : "memory");\n',
+        '"mrs %0, basepri\\n msr basepri, %1" : "=&r" (key) : "r" (0x30) : "memory");\n',
+    ),
+    (
+        "kernel/arch/cortex_m/arch_kernel.h",
+        '"msr primask, %0" : : "r" (key) : "memory");\n',
+        '"msr basepri, %0" : : "r" (key) : "memory");\n',
+    ),
+    (
+        "kernel/arch/cortex_m/arch_cortex_m.c",
+        '("dsb" : : : "memory");\n    arch_mask_off();\n',
+        '("dsb\\n msr basepri, %0" : : "r" (0) : "memory");\n',
+    ),
 )
 fault(
     "cortex-m-switch-not-masked",
