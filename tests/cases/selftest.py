@@ -86,8 +86,8 @@ def style_finds(ctx):
 
 def defined_names(ctx):
     """Names of cases, of whatever kind, and of seeded faults."""
-    lists = [ctx.run(PYTHON, "tests/run.py", "--list", words, cwd=ctx.root) for words in ("--all", "--everything")]
-    listed = "".join(lists).split()
+    kinds = ("--all", "--everything", "--faults")
+    listed = "".join(ctx.run(PYTHON, "tests/run.py", "--list", kind, cwd=ctx.root) for kind in kinds).split()
     names = {label.split("/")[-1].split(":")[0] for label in listed}
     names |= {name[len("fault-") :] for name in names if name.startswith("fault-")}
     for path in glob.glob(os.path.join(ctx.root, "tests", "co[rn]*", "test_*.c")):
