@@ -9,6 +9,7 @@
 #include "board.h"
 #include "fsl_wdog.h"
 #include "heddle.h"
+#include "heddle_guard.h"
 #include "irq.h"
 #include "kernel_board.h"
 #include "pendsv.h"
@@ -60,19 +61,6 @@ void ENET_IRQHandler(void) {
 }
 #endif
 
-#ifdef BOARD_GUARD_REGION
-// 32 read-only bytes, which the kernel moves, of memory that is cached like all around them; up to then in the flash.
-static void guard_init(void) {
-    MPU->RNR = BOARD_GUARD_REGION;
-    MPU->RBAR = (uintptr_t)&__flash_start;
-    MPU->RASR = 6 << MPU_RASR_AP_Pos | 1 << MPU_RASR_TEX_Pos | MPU_RASR_C_Msk | MPU_RASR_B_Msk |
-        4 << MPU_RASR_SIZE_Pos | MPU_RASR_ENABLE_Msk | MPU_RASR_XN_Msk;
-    MPU->CTRL = MPU_CTRL_PRIVDEFENA_Msk | MPU_CTRL_ENABLE_Msk;
-    __DSB();
-    __ISB();
-}
-#endif
-
 // In place of upstream's, with interrupts masked and the tick on. Upstream leaves most interrupts at 0, the most
 // urgent; FreeRTOS wants 1 or less urgent of those that call it.
 void pendsv_init(void) {
@@ -83,8 +71,6 @@ void pendsv_init(void) {
     SCB->ICSR = SCB_ICSR_PENDSTCLR_Msk;
     NVIC_SetPriority(SysTick_IRQn, IRQ_PRI_PENDSV);
     heddle_pendsv_init();
-    #ifdef BOARD_GUARD_REGION
-    guard_init();
-    #endif
+    heddle_guard_init((uintptr_t)&__flash_start, 1 << MPU_RASR_TEX_Pos | MPU_RASR_C_Msk | MPU_RASR_B_Msk);
     __enable_irq();
 }

@@ -5,15 +5,10 @@
 #ifndef INTEGRATIONS_MIMXRT_FREERTOS_BOARD_H
 #define INTEGRATIONS_MIMXRT_FREERTOS_BOARD_H
 
-#include "kernel_board.h"
+#include "heddle_freertos.h"
 
 #define configCPU_CLOCK_HZ SystemCoreClock
 #define configPRIO_BITS 4
 #define configMAX_SYSCALL_INTERRUPT_PRIORITY 0x10
-
-#define portGET_RUN_TIME_COUNTER_VALUE() BOARD_CYCLES()
-#define configRUN_TIME_COUNTER_HZ BOARD_CYCLES_HZ
-
-#define configUSE_MUTEXES 0 // no driver here has any
 
 #endif // INTEGRATIONS_MIMXRT_FREERTOS_BOARD_H

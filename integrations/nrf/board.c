@@ -7,6 +7,7 @@
 
 #include "board.h"
 #include "heddle.h"
+#include "heddle_guard.h"
 #include "heddle_port.h"
 
 #define IRQ_COUNT (48)
@@ -61,21 +62,8 @@ void board_idle(void) {
     __DSB();
     __WFI();
 }
-
-// 32 read-only bytes, which the kernel moves; up to then in the flash.
-static void guard_init(void) {
-    MPU->RNR = BOARD_GUARD_REGION;
-    MPU->RBAR = 0;
-    MPU->RASR = 6 << MPU_RASR_AP_Pos | 4 << MPU_RASR_SIZE_Pos | MPU_RASR_ENABLE_Msk | MPU_RASR_XN_Msk;
-    MPU->CTRL = MPU_CTRL_PRIVDEFENA_Msk | MPU_CTRL_ENABLE_Msk;
-    __DSB();
-    __ISB();
-}
 #else
 static void alarm(void) {
-}
-
-static void guard_init(void) {
 }
 
 // SysTick, which is the tick, stands still in WFI.
@@ -116,5 +104,5 @@ void heddle_board_init(void) {
     NRF_TIMER4->INTENSET = TIMER_INTENSET_COMPARE2_Msk;
     NRF_TIMER4->TASKS_START = 1;
     NVIC_EnableIRQ(TIMER4_IRQn);
-    guard_init();
+    heddle_guard_init(0, 0);
 }

@@ -6,6 +6,7 @@
 
 #include "board.h"
 #include "heddle.h"
+#include "heddle_guard.h"
 #include "heddle_port.h"
 #include "samd_soc.h"
 
@@ -41,18 +42,6 @@ void board_reset(void) {
     }
 }
 
-#ifdef BOARD_GUARD_REGION
-// 32 read-only bytes, which the kernel moves; up to then in the flash.
-static void guard_init(void) {
-    MPU->RNR = BOARD_GUARD_REGION;
-    MPU->RBAR = 0;
-    MPU->RASR = 6 << MPU_RASR_AP_Pos | 4 << MPU_RASR_SIZE_Pos | MPU_RASR_ENABLE_Msk | MPU_RASR_XN_Msk;
-    MPU->CTRL = MPU_CTRL_PRIVDEFENA_Msk | MPU_CTRL_ENABLE_Msk;
-    __DSB();
-    __ISB();
-}
-#endif
-
 // Upstream leaves all interrupts at 0, the most urgent. FreeRTOS wants 1 or less urgent of those that call it.
 void heddle_board_init(void) {
     for (int irq = 0; irq < PERIPH_COUNT_IRQn; ++irq) {
@@ -60,8 +49,6 @@ void heddle_board_init(void) {
     }
     SysTick->CTRL = 0;
     SCB->ICSR = SCB_ICSR_PENDSTCLR_Msk;
-    #ifdef BOARD_GUARD_REGION
-    guard_init();
-    #endif
+    heddle_guard_init(0, 0);
     enable_irq(0);
 }

@@ -5,15 +5,10 @@
 #ifndef INTEGRATIONS_SAMD_FREERTOS_BOARD_H
 #define INTEGRATIONS_SAMD_FREERTOS_BOARD_H
 
-#include "kernel_board.h"
+#include "heddle_freertos.h"
 
 #define configCPU_CLOCK_HZ get_cpu_freq()
 #define configPRIO_BITS 3
 #define configMAX_SYSCALL_INTERRUPT_PRIORITY 0x20
-
-#define portGET_RUN_TIME_COUNTER_VALUE() BOARD_CYCLES()
-#define configRUN_TIME_COUNTER_HZ BOARD_CYCLES_HZ
-
-#define configUSE_MUTEXES 0 // no driver here has any
 
 #endif // INTEGRATIONS_SAMD_FREERTOS_BOARD_H

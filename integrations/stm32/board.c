@@ -9,6 +9,7 @@
 
 #include "board.h"
 #include "heddle.h"
+#include "heddle_guard.h"
 #include "irq.h"
 #include "pendsv.h"
 #include "powerctrl.h"
@@ -140,23 +141,9 @@ void pyb_thread_dump(const mp_print_t *print) {
     (void)print;
 }
 
-#ifdef BOARD_GUARD_REGION
-// 32 read-only bytes, which the kernel moves; up to then in the flash.
-static void guard_init(void) {
-    MPU->RNR = BOARD_GUARD_REGION;
-    MPU->RBAR = FLASH_BASE;
-    MPU->RASR = 6 << MPU_RASR_AP_Pos | 4 << MPU_RASR_SIZE_Pos | MPU_RASR_ENABLE_Msk | MPU_RASR_XN_Msk;
-    MPU->CTRL = MPU_CTRL_PRIVDEFENA_Msk | MPU_CTRL_ENABLE_Msk;
-    __DSB();
-    __ISB();
-}
-#endif
-
 // In place of upstream's; both kernels set PendSV's priority.
 void pendsv_init(void) {
     NVIC_SetPriority(SysTick_IRQn, IRQ_PRI_PENDSV);
     heddle_pendsv_init();
-    #ifdef BOARD_GUARD_REGION
-    guard_init();
-    #endif
+    heddle_guard_init(FLASH_BASE, 0);
 }

@@ -10,8 +10,6 @@
 
 #define HEDDLE_CLOCK_TIMER (2)
 
-// Whoever waits for an event looks again.
-void heddle_interrupted(void);
 #undef IRQ_EXIT
 #define IRQ_EXIT(irq) heddle_interrupted()
 
