@@ -148,10 +148,10 @@ def last_line(text):
     return (text.strip() or "nothing").split("\n")[-1]
 
 
-def spread(count, every=5):
-    """Each of the first steps, then fewer and fewer, and the last."""
+def spread(count):
+    """Fewer and fewer of the steps, and the last."""
     n, chosen = 1, []
     while n < count:
         chosen.append(n)
-        n = n + 1 if n < every else 2 * n
+        n *= 2
     return chosen + [count] if count else []

@@ -66,10 +66,6 @@ class Sweep:
         self.ctx.note("{} scripts, {}".format(self.scripts, self.struck))
 
 
-def few(count):
-    return nth.spread(count, 2)
-
-
 def one(count):
     """In a soak: any step."""
     return [random.randint(1, count)] if count else []
@@ -82,7 +78,7 @@ def nth_suites(ctx):
     sweep = Sweep(ctx)
     limit = time.monotonic() + ctx.seconds
     for path in () if ctx.seconds else paths:
-        sweep.script(path, few)
+        sweep.script(path, nth.spread)
     while time.monotonic() < limit:
         sweep.script(random.choice(paths), one)
     sweep.note()

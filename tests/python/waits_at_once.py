@@ -99,6 +99,7 @@ for i, ms in enumerate((100, 600)):
 print("loops with a sleep used", costs, "us")
 assert costs[1] - costs[0] <= 200
 
+
 class Slow(io.IOBase):
     "Answers when the next millisecond begins: time goes on while a poll asks."
 
