@@ -45,6 +45,8 @@ FREERTOS_DIR = $(MICROPYTHON_DIR)/ports/cc3200/FreeRTOS/Source
 ## NXP_DIR=               for BOARD=mimxrt: NXP's
 COPT =
 ## COPT=                  the compiler's optimisation, such as -Og (default: the board's)
+BLE = 0
+## BLE=0                  1: with MicroPython's bluetooth module over our own host; not for BOARD=pico and the like
 TESTING = 0
 ## TESTING=0              1: with the test modules that the test runner needs
 SANITIZE =
@@ -66,6 +68,7 @@ endif
 # KERNELS, the default first; HEAP_DEFAULT and HEAP_MOST; CORES_MOST; the GROUPS of packages and the SOURCES that it
 # needs beside what all boards do; EMULATED, 0 where nothing can run it; BOOTED, how it becomes a drive.
 -include ports/$(BOARD)/board.mk
+ble_boards := host mps2-an385
 own_cores := faults bench bench-kernel size replay
 sanitizers := address undefined address,undefined thread
 ifeq ($(EMULATED),0)
@@ -124,6 +127,14 @@ $(error GIL=$(GIL): say GIL=0 or GIL=1)
 endif
 ifeq ($(filter $(TESTING),0 1),)
 $(error TESTING=$(TESTING): say TESTING=0 or TESTING=1)
+endif
+ifeq ($(filter $(BLE),0 1),)
+$(error BLE=$(BLE): say BLE=0 or BLE=1)
+endif
+ifeq ($(BLE),1)
+ifeq ($(filter $(BOARD),$(ble_boards)),)
+$(error BLE=1: BOARD=$(BOARD) has no way to a Bluetooth controller; there are: $(ble_boards))
+endif
 endif
 ifneq ($(filter-out 0 1,$(ICOUNT)),)
 $(error ICOUNT=$(ICOUNT): say ICOUNT=1, or leave it out)
@@ -187,6 +198,9 @@ variant := $(if $(filter 0,$(THREADS)),bare,$(KERNEL)$(freertos_mark)-$(if $(fil
 ifneq ($(HEAP),$(HEAP_DEFAULT))
 variant := $(variant)-heap$(HEAP)
 endif
+ifeq ($(BLE),1)
+variant := $(variant)-ble
+endif
 ifeq ($(TESTING),1)
 variant := $(variant)-testing
 endif
@@ -207,7 +221,7 @@ given = $(foreach name,$(given_names),$(if $(filter command,$(origin $(name))),$
 settings = MICROPYTHON_DIR=$(micropython) FREERTOS_DIR=$(freertos) \
     $(given) $(if $(strip $(COPT)),'COPT=$(COPT)')
 board_settings = BOARD=$(BOARD) BUILD=$(build) MICROPYTHON_DIR=$(micropython) FREERTOS_DIR=$(freertos) \
-    KERNEL=$(KERNEL) THREADS=$(THREADS) GIL=$(GIL) HEAP=$(HEAP) TESTING=$(TESTING) SANITIZE=$(SANITIZE) \
+    KERNEL=$(KERNEL) THREADS=$(THREADS) GIL=$(GIL) HEAP=$(HEAP) BLE=$(BLE) TESTING=$(TESTING) SANITIZE=$(SANITIZE) \
     PYTHON=$(PYTHON) $(if $(CORES),CORES=$(CORES)) $(if $(strip $(COPT)),COPT='$(COPT)') $(if $(V),V=$(V))
 app_build := $(CURDIR)/build/$(BOARD)/app/$(notdir $(abspath $(APP)))$(if $(CORES),-$(CORES))
 app_settings = APP='$(abspath $(APP))' BUILD=$(app_build) APP_CFLAGS='$(APP_CFLAGS)' $(if $(CORES),CORES=$(CORES)) \
@@ -215,6 +229,9 @@ app_settings = APP='$(abspath $(APP))' BUILD=$(app_build) APP_CFLAGS='$(APP_CFLA
 # What is fetched: not what is the user's own.
 sources := $(if $(filter $(fetched),$(micropython)),micropython=$(fetched))
 sources += $(foreach name,$(SOURCES),$(if $(wildcard $(micropython)/lib/$(name)/*),,$(name)=$(CURDIR)/build/$(name)))
+# The Bluetooth host's, whose tests have no board.
+ble_goals := $(filter test check soak faults,$(MAKECMDGOALS))
+sources := $(sort $(sources) $(if $(ble_goals)$(filter 1,$(BLE)),mbedtls=$(CURDIR)/build/mbedtls))
 jobs = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
 machine := --board $(BOARD) $(if $(CORES),--cores $(CORES)) $(if $(filter 1,$(ICOUNT)),--icount)
 tool := $(if $(filter host,$(BOARD)),host.py,qemu.py $(machine))
@@ -296,7 +313,7 @@ setup: ## install missing Debian packages and fetch the sources; all others do i
 	@$(PYTHON) tools/fetch $(sources)
 
 clean: ## remove what was built (the fetched sources stay)
-	@rm -rf $(addprefix build/,$(sort $(boards) $(app_boards)) mpy-cross-* faults sim test-logs bench)
+	@rm -rf $(addprefix build/,$(sort $(boards) $(app_boards)) mpy-cross-* ble faults sim test-logs bench)
 
 help: ## this text
 	@sed -n 's/^## *//p; s/^\([a-z-]*\):.* ## /  make \1\t/p' Makefile | sed 's/^\([A-Z_]*=\)/  \1/' | expand -t 24
@@ -308,7 +325,11 @@ test-tools:
 # Whatever BOARD= is: "make check" builds its image.
 pico-tools:
 	@$(MAKE) -s --no-print-directory setup BOARD=pico
-.PHONY: test-tools pico-tools
+# For those cases only that need it, which make it themselves.
+ble-tools:
+	@tools/setup ble
+	@$(MAKE) -s --no-print-directory -C tests/ble
+.PHONY: test-tools pico-tools ble-tools
 
 image-path:
 	@echo $(build)/firmware.elf

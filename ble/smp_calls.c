@@ -1,0 +1,117 @@
+// SPDX-FileCopyrightText: The Heddle authors
+// SPDX-License-Identifier: MIT
+//
+// What the application asks of pairing.
+#include "host.h"
+
+typedef struct {
+    ble_call_t call;
+    const ble_security_t *security;
+    uint16_t connection;
+    uint8_t action;
+    uint32_t number;
+} security_call_t;
+
+static void settings_take(ble_t *b, const ble_security_t *security) {
+    b->security.settings = *security;
+}
+
+static int security_run(ble_t *b, ble_call_t *call) {
+    settings_take(b, ((security_call_t *)call)->security);
+    if (b->security.settings.bonding) {
+        ble_bond_load(b);
+    }
+    return 0;
+}
+
+int ble_set_security(ble_t *b, const ble_security_t *security) {
+    if (security->io > BLE_KEYBOARD_DISPLAY || security->key_size < 7 || security->key_size > 16) {
+        return -EINVAL;
+    }
+    if (!ble_running(b)) {
+        settings_take(b, security);
+        return 0;
+    }
+    security_call_t c = { .security = security };
+    return ble_call(b, &c.call, security_run, RTOS_FOREVER);
+}
+
+// As good as we can have it: pairing again would give nothing more.
+static bool is_secure(ble_t *b, ble_conn_t *c) {
+    const ble_security_t *s = &b->security.settings;
+    return c->encrypted && (c->authenticated || !s->mitm || !ble_smp_can_authenticate(b))
+           && (c->bonded || !s->bonding);
+}
+
+static int pair_central(ble_t *b, ble_conn_t *c) {
+    c->smp.mitm = b->security.settings.mitm && ble_smp_can_authenticate(b);
+    if (ble_bond_possible(b, &c->identity)) {
+        c->smp.state = BLE_SMP_LOOKING;
+        ble_bond_want(b, c, BLE_WANT_ENCRYPTION);
+        return 0;
+    }
+    return ble_smp_begin(b, c);
+}
+
+static int pair_peripheral(ble_t *b, ble_conn_t *c) {
+    uint8_t auth = ble_smp_auth(b);
+    if (!ble_smp_send(b, c, BLE_SMP_SECURITY_REQUEST, &auth, 1)) {
+        return BLE_AGAIN;
+    }
+    c->smp.state = BLE_SMP_ASKED;
+    return 0;
+}
+
+static int pair_run(ble_t *b, ble_call_t *call) {
+    ble_conn_t *c = ble_conn_find(b, ((security_call_t *)call)->connection);
+    if (c == NULL) {
+        return -ENOTCONN;
+    }
+    if (c->smp.dead) {
+        return -ETIMEDOUT;
+    }
+    if (c->smp.pairing != NULL || c->smp.state != BLE_SMP_IDLE) {
+        return -EALREADY;
+    }
+    if (is_secure(b, c)) {
+        ble_conn_tell(b, c, BLE_TELL_ENCRYPTION);
+        return 0;
+    }
+    if (ble_smp_blocked(b, c)) {
+        return -EAGAIN;
+    }
+    return c->central ? pair_central(b, c) : pair_peripheral(b, c);
+}
+
+int ble_pair(ble_t *b, uint16_t connection) {
+    security_call_t c = { .connection = connection };
+    return ble_call(b, &c.call, pair_run, RTOS_FOREVER);
+}
+
+static int passkey_run(ble_t *b, ble_call_t *call) {
+    security_call_t *a = (security_call_t *)call;
+    ble_conn_t *c = ble_conn_find(b, a->connection);
+    if (c == NULL) {
+        return -ENOTCONN;
+    }
+    ble_pairing_t *p = c->smp.pairing;
+    if (p == NULL || c->smp.action == BLE_PASSKEY_NONE || c->smp.action != a->action) {
+        return -EALREADY;
+    }
+    c->smp.action = BLE_PASSKEY_NONE;
+    if (a->action == BLE_PASSKEY_COMPARE && a->number != 1) {
+        ble_smp_fail(b, c, BLE_SMP_COMPARISON_FAILED);
+    } else if (a->number > 999999) {
+        ble_smp_fail(b, c, BLE_SMP_PASSKEY_ENTRY_FAILED);
+    } else {
+        p->passkey = a->number;
+        p->answered = true;
+        (p->secure ? ble_sc_answered : ble_legacy_answered)(b, c);
+    }
+    return 0;
+}
+
+int ble_passkey(ble_t *b, uint16_t connection, uint8_t action, uint32_t number) {
+    security_call_t c = { .connection = connection, .action = action, .number = number };
+    return ble_call(b, &c.call, passkey_run, RTOS_FOREVER);
+}

@@ -1,0 +1,88 @@
+// SPDX-FileCopyrightText: The Heddle authors
+// SPDX-License-Identifier: MIT
+//
+// Options of the Bluetooth LE host. Each is a macro that the build may define; unit, range and cost stand beside it.
+#ifndef HEDDLE_BLE_CONFIG_H
+#define HEDDLE_BLE_CONFIG_H
+
+// Connections at once, in both roles together, 1 to 32. Some 270 bytes each.
+#ifndef BLE_CONNECTIONS
+#define BLE_CONNECTIONS (4)
+#endif
+
+// Largest ATT MTU in bytes, 64 to 517 (what an attribute of 512 bytes needs). Each buffer has this size and 32 more.
+#ifndef BLE_MTU
+#define BLE_MTU (256)
+#endif
+
+// Packet buffers, at least 6 and two more for each connection. The last BLE_CONNECTIONS + 2 are for answers and
+// commands only, and as many again not for what the application sends.
+#ifndef BLE_BUFFERS
+#define BLE_BUFFERS (2 * BLE_CONNECTIONS + 8)
+#endif
+
+// Whole packets that wait on one connection for the application, 1 to 16, before the host stops reading for a while.
+#ifndef BLE_INBOX
+#define BLE_INBOX (3)
+#endif
+
+// L2CAP's connection-oriented channels at once, on all connections together, 1 to 32. Some 160 bytes each
+// and BLE_CHANNEL_STORE. BLE_BUFFERS must be at least 2 * BLE_CONNECTIONS + BLE_CHANNELS + 3.
+#ifndef BLE_CHANNELS
+#define BLE_CHANNELS (4)
+#endif
+
+// What a channel keeps of an SDU that waits for credits, in octets, 1 to 65535, for each channel. An SDU of so many and
+// of one frame's (244 to 247) more is taken at once: by default one of 512.
+#ifndef BLE_CHANNEL_STORE
+#define BLE_CHANNEL_STORE (272)
+#endif
+
+// Procedures of the GATT client that run or wait for their turn, on all connections together. Some 60 bytes each.
+#ifndef BLE_PROCEDURES
+#define BLE_PROCEDURES (6)
+#endif
+
+// Characteristics that a peer can subscribe to, 1 to 32. One of them is the host's own, Service Changed.
+#ifndef BLE_SUBSCRIPTIONS
+#define BLE_SUBSCRIPTIONS (32)
+#endif
+
+// Bonds whose resolving keys are kept at hand, 1 to 32; the application's store may hold more. 24 bytes each.
+#ifndef BLE_BONDS
+#define BLE_BONDS (8)
+#endif
+
+// Pairings at once, on all connections together, 1 to BLE_CONNECTIONS; one more is refused. Some 250 bytes each.
+#ifndef BLE_PAIRINGS
+#define BLE_PAIRINGS (2)
+#endif
+
+// Longest name of the device in bytes, at most 248 (Core specification, GAP, Device Name).
+#ifndef BLE_NAME_MAX
+#define BLE_NAME_MAX (32)
+#endif
+
+// How long a controller may take for the answer to a command, in ms, before it counts as lost.
+#ifndef BLE_COMMAND_MS
+#define BLE_COMMAND_MS (2000)
+#endif
+
+// How long an event may be in the application's hands, in ms, before the host goes on with its default answer. Well
+// below the 30 s after which a peer gives up (Core specification, ATT and SMP transaction timeouts).
+#ifndef BLE_ANSWER_MS
+#define BLE_ANSWER_MS (5000)
+#endif
+
+// How long one connection's full inbox may keep the host from reading, in ms, before what overflows is dropped.
+#ifndef BLE_STALL_MS
+#define BLE_STALL_MS (1000)
+#endif
+
+// How long a peer's request for a channel waits for somebody to listen, in ms, before it is refused: who has just been
+// told of a connection is about to. A peer waits for its answer for a second at least (Core, Vol 3, Part A, 6.2.1).
+#ifndef BLE_LISTEN_MS
+#define BLE_LISTEN_MS (500)
+#endif
+
+#endif // HEDDLE_BLE_CONFIG_H

@@ -1,0 +1,261 @@
+// SPDX-FileCopyrightText: The Heddle authors
+// SPDX-License-Identifier: MIT
+#include "alone.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+ble_t alone;
+bool alone_answers = true;
+rtos_thread_t alone_thread;
+
+static uint64_t now_us = 1000;
+static bool unparked;
+static uint8_t in[8192];
+static size_t in_first, in_last;
+static uint8_t out[65536];
+static size_t out_first, out_last;
+static uint8_t stack[RTOS_STACK_DEFAULT];
+
+void alone_failed(const char *file, int line, const char *what) {
+    printf("%s:%d: not so: %s\n", file, line, what);
+    exit(1);
+}
+
+// ---- the contract
+
+uint64_t rtos_now_us(void) {
+    return now_us;
+}
+
+int rtos_thread_create(rtos_thread_t *t, const rtos_thread_config_t *config) {
+    (void)t, (void)config;
+    return 0;
+}
+
+// It may be more urgent than who starts it.
+void rtos_thread_start(rtos_thread_t *t) {
+    (void)t;
+    ble_host_work(&alone);
+}
+
+int rtos_thread_join(rtos_thread_t *t, uint32_t ms) {
+    (void)t, (void)ms;
+    return 0;
+}
+
+// Of the only thread, whoever is meant.
+void rtos_unpark(rtos_thread_t *t) {
+    (void)t;
+    unparked = true;
+}
+
+static void settle(void) {
+    do {
+        unparked = false;
+    } while (ble_host_work(&alone) || unparked);
+}
+
+// Nothing but the clock can end the wait of the only thread.
+int rtos_park_until(uint64_t deadline_us) {
+    unparked = false;
+    if (ble_host_work(&alone) || unparked) {
+        return 0;
+    }
+    uint64_t due_us = ble_host_due(&alone);
+    due_us = due_us < deadline_us ? due_us : deadline_us;
+    if (due_us == BLE_NEVER) {
+        alone_failed(__FILE__, __LINE__, "the wait can end");
+    }
+    now_us = due_us > now_us ? due_us : now_us;
+    return now_us >= deadline_us ? -ETIMEDOUT : 0;
+}
+
+int rtos_park(uint32_t ms) {
+    return rtos_park_until(ms == RTOS_FOREVER ? BLE_NEVER : now_us + (uint64_t)ms * 1000);
+}
+
+// ---- the transport
+
+static bool is_open;
+
+static int transport_open(ble_transport_t *t, void (*wake)(void *arg), void *arg) {
+    (void)t, (void)wake, (void)arg;
+    alone_check(!is_open);
+    is_open = true;
+    return 0;
+}
+
+static void transport_close(ble_transport_t *t) {
+    (void)t;
+    alone_check(is_open);
+    is_open = false;
+}
+
+static int transport_read(ble_transport_t *t, uint8_t *buf, size_t len) {
+    (void)t;
+    if (!is_open) {
+        return -EPIPE;
+    }
+    size_t n = in_last - in_first < len ? in_last - in_first : len;
+    memcpy(buf, in + in_first, n);
+    in_first += n;
+    if (in_first == in_last) {
+        in_first = in_last = 0;
+    }
+    return n;
+}
+
+static void give(const void *octets, size_t length) {
+    alone_check(in_last + length <= sizeof(in));
+    memcpy(in + in_last, octets, length);
+    in_last += length;
+    unparked = true; // as the transport's wake would
+}
+
+static void give_event(uint8_t code, const void *parameters, size_t length) {
+    uint8_t header[3] = { 4, code, length };
+    give(header, sizeof(header));
+    give(parameters, length);
+}
+
+static void answer(const uint8_t *packet) {
+    uint16_t opcode = ble_get16(packet + 1);
+    uint8_t complete[4 + 64] = { 1, opcode, opcode >> 8 };
+    if (opcode == BLE_HCI_LE_READ_BUFFER_SIZE) {
+        complete[4] = 192;
+        complete[6] = 4;
+    }
+    give_event(0x0e, complete, sizeof(complete));
+}
+
+static int transport_write(ble_transport_t *t, const uint8_t *buf, size_t len) {
+    (void)t;
+    if (out_first == out_last) {
+        out_first = out_last = 0;
+    }
+    alone_check(out_last + 2 + len <= sizeof(out));
+    ble_put16(out + out_last, len);
+    memcpy(out + out_last + 2, buf, len);
+    out_last += 2 + len;
+    if (buf[0] == 1 && alone_answers) {
+        answer(buf);
+    } else if (buf[0] == 2) {
+        uint8_t completed[5] = { 1, buf[1], buf[2] & 0x0f, 1, 0 };
+        give_event(0x13, completed, sizeof(completed));
+    }
+    return len;
+}
+
+static ble_transport_t transport = { transport_open, transport_close, transport_read, transport_write };
+
+// ---- the test's side
+
+void alone_start(void) {
+    ble_setup_t setup = { .transport = &transport, .stack = stack, .stack_size = sizeof(stack) };
+    in_first = in_last = out_first = out_last = 0;
+    alone_answers = true;
+    alone_check(ble_start(&alone, &setup) == 0);
+    out_first = out_last = 0;
+}
+
+void alone_stop(void) {
+    ble_stop(&alone);
+}
+
+void alone_wait(uint32_t ms) {
+    uint64_t until = now_us + (uint64_t)ms * 1000;
+    settle();
+    while (ble_host_due(&alone) <= until) {
+        now_us = ble_host_due(&alone) > now_us ? ble_host_due(&alone) : now_us;
+        settle();
+    }
+    now_us = until;
+    settle();
+}
+
+void alone_feed(const void *octets, size_t length) {
+    give(octets, length);
+    settle();
+}
+
+void alone_event(uint8_t code, const void *parameters, size_t length) {
+    give_event(code, parameters, length);
+    settle();
+}
+
+void alone_l2cap(uint16_t connection, uint16_t cid, const void *payload, size_t length) {
+    uint8_t header[9] = { 2 };
+    ble_put16(header + 1, connection | 2 << 12);
+    ble_put16(header + 3, length + 4);
+    ble_put16(header + 5, length);
+    ble_put16(header + 7, cid);
+    give(header, sizeof(header));
+    alone_feed(payload, length);
+}
+
+void alone_connect(uint16_t connection, bool central) {
+    uint8_t p[19] = { 0x01, 0, connection, connection >> 8, !central, 0, connection, 2, 3, 4, 5, 0xc6, 24, 0, 0, 0, 42,
+                      0, 0 };
+    alone_event(0x3e, p, sizeof(p));
+}
+
+void alone_disconnect(uint16_t connection, uint8_t reason) {
+    uint8_t p[4] = { 0, connection, connection >> 8, reason };
+    alone_event(0x05, p, sizeof(p));
+}
+
+size_t alone_sent(uint8_t packet[1 + 4 + 4 + 600]) {
+    settle();
+    if (out_first == out_last) {
+        return 0;
+    }
+    size_t length = ble_get16(out + out_first);
+    memcpy(packet, out + out_first + 2, length);
+    out_first += 2 + length;
+    return length;
+}
+
+size_t alone_sent_on(uint16_t connection, uint16_t cid, uint8_t payload[600]) {
+    uint8_t packet[1024];
+    for (size_t n; (n = alone_sent(packet)) != 0;) {
+        if (packet[0] == 2 && (ble_get16(packet + 1) & 0xfff) == connection && ble_get16(packet + 7) == cid) {
+            size_t length = n - 9;
+            memcpy(payload, packet + 9, length);
+            while (length < ble_get16(packet + 5)) { // the fragments that follow
+                uint8_t more[1024];
+                n = alone_sent(more);
+                alone_check(n > 5 && more[0] == 2);
+                memcpy(payload + length, more + 5, n - 5);
+                length += n - 5;
+            }
+            return length;
+        }
+    }
+    return 0;
+}
+
+int alone_sent_command(uint16_t opcode, uint8_t parameters[255]) {
+    uint8_t packet[1024];
+    while (alone_sent(packet) != 0) {
+        if (packet[0] == 1 && ble_get16(packet + 1) == opcode) {
+            memcpy(parameters, packet + 4, packet[3]);
+            return packet[3];
+        }
+    }
+    return -1;
+}
+
+bool alone_next(ble_event_t *event) {
+    settle();
+    return ble_event_wait(&alone, BLE_CLASS_ALL, RTOS_NO_WAIT, event) == 0;
+}
+
+int alone_take(ble_event_t *event, int result) {
+    if (!alone_next(event)) {
+        return -1;
+    }
+    ble_event_done(&alone, event, result);
+    settle();
+    return event->type;
+}

@@ -1,0 +1,250 @@
+// SPDX-FileCopyrightText: The Heddle authors
+// SPDX-License-Identifier: MIT
+//
+// Life, advertising, scanning, connecting: what the controller is told, and what the application is.
+#include "alone.h"
+
+#include <stdio.h>
+
+static ble_event_t event;
+static uint8_t parameters[255];
+
+static void set_command_status(uint16_t opcode, uint8_t status) {
+    uint8_t p[4] = { status, 1, opcode, opcode >> 8 };
+    alone_event(0x0f, p, sizeof(p));
+}
+
+static void complete(uint16_t opcode, uint8_t status) {
+    uint8_t p[4] = { 1, opcode, opcode >> 8, status };
+    alone_event(0x0e, p, sizeof(p));
+}
+
+static void starts_again(void) {
+    for (int i = 0; i < 3; i++) {
+        alone_start();
+        alone_check(ble_running(&alone));
+        ble_setup_t setup = alone.setup;
+        alone_check(ble_start(&alone, &setup) == -EALREADY);
+        alone_check(alone.free_count == BLE_BUFFERS);
+        alone_stop();
+        alone_check(!ble_running(&alone));
+        alone_check(ble_advertise_stop(&alone) == -ENODEV);
+        alone_stop();
+    }
+}
+
+static void silent_controller(void) {
+    alone_start();
+    alone_answers = false;
+    ble_advertise_t advertise = { .interval_us = 20000 };
+    alone_check(ble_advertise(&alone, &advertise) == -ENODEV); // after BLE_COMMAND_MS
+    alone_check(alone_take(&event, 0) == BLE_EVENT_LOST && event.status == -ETIMEDOUT);
+    alone_check(ble_scan_stop(&alone) == -ENODEV);
+    alone_stop();
+    alone_start(); // and it works again
+    alone_stop();
+}
+
+static void advertises(void) {
+    static const uint8_t data[] = { 2, 1, 6 };
+    alone_start();
+    ble_advertise_t advertise = { .interval_us = 100000, .kind = 0, .data = data, .length = sizeof(data) };
+    alone_check(ble_advertise(&alone, &advertise) == 0);
+    alone_check(alone_sent_command(BLE_HCI_LE_SET_ADVERTISING_PARAMETERS, parameters) == 15);
+    alone_check(ble_get16(parameters) == 160 && ble_get16(parameters + 2) == 160 && parameters[13] == 7);
+    alone_check(alone_sent_command(BLE_HCI_LE_SET_ADVERTISING_DATA, parameters) == 32 && parameters[0] == 3);
+    alone_check(memcmp(parameters + 1, data, 3) == 0);
+    alone_check(alone_sent_command(BLE_HCI_LE_SET_SCAN_RESPONSE, parameters) == 32 && parameters[0] == 0);
+    alone_check(alone_sent_command(BLE_HCI_LE_ADVERTISE, parameters) == 1 && parameters[0] == 1);
+    alone_check(ble_advertise(&alone, &advertise) == 0); // off first
+    alone_check(alone_sent_command(BLE_HCI_LE_ADVERTISE, parameters) == 1 && parameters[0] == 0);
+    alone_check(ble_advertise_stop(&alone) == 0);
+    advertise.interval_us = 19999;
+    alone_check(ble_advertise(&alone, &advertise) == -EINVAL);
+    advertise = (ble_advertise_t) { .interval_us = 20000, .data = parameters, .length = 32 };
+    alone_check(ble_advertise(&alone, &advertise) == -EINVAL);
+    alone_stop();
+}
+
+static void report(uint8_t n, const uint8_t *data, uint8_t length) {
+    uint8_t p[64] = { 0x02, 1, 0, 1, n, 2, 3, 4, 5, 0xc6, length };
+    memcpy(p + 11, data, length);
+    p[11 + length] = 0xd0;
+    alone_event(0x3e, p, 12 + length);
+}
+
+static void scans(void) {
+    static const uint8_t data[31] = { 2, 1, 6 };
+    alone_start();
+    ble_scan_t scan = { .duration_ms = 1000, .interval_us = 30000, .window_us = 30000, .duplicates = true };
+    alone_check(ble_scan(&alone, &scan) == 0);
+    for (unsigned i = 0; i < BLE_REPORTS + 2; i++) {
+        report(i, data, 3);
+    }
+    alone_check(ble_scan_dropped(&alone) == 2); // the rest waits for the application
+    for (unsigned i = 0; i < BLE_REPORTS; i++) {
+        alone_check(alone_take(&event, 0) == BLE_EVENT_SCAN_REPORT);
+        alone_check(event.report.peer.octets[0] == i && event.length == 3 && event.report.rssi == (int8_t)0xd0);
+    }
+    report(1, data, 31); // the longest
+    alone_check(alone_take(&event, 0) == BLE_EVENT_SCAN_REPORT);
+    alone_check(!alone_next(&event));
+    alone_wait(1000);
+    alone_check(alone_take(&event, 0) == BLE_EVENT_SCAN_DONE);
+    report(1, data, 3);
+    alone_check(!alone_next(&event));
+    scan.window_us = 40000;
+    alone_check(ble_scan(&alone, &scan) == -EINVAL);
+    alone_stop();
+}
+
+static const ble_connect_t somebody = { .peer = { 1, { 9, 2, 3, 4, 5, 0xc6 } }, .duration_ms = 1000 };
+
+static void connect_failed(uint8_t status) {
+    uint8_t p[19] = { 0x01, status };
+    alone_event(0x3e, p, sizeof(p));
+}
+
+static void tries_until_the_deadline(void) {
+    alone_start();
+    alone_answers = false;
+    alone_check(ble_connect(&alone, &somebody) == 0);
+    alone_check(ble_connect(&alone, &somebody) == -EALREADY);
+    unsigned tries = 0;
+    for (unsigned ms = 0; ms < 1000; ms += 20) {
+        if (alone_sent_command(BLE_HCI_LE_CREATE_CONNECTION, parameters) == 25) {
+            tries++;
+            set_command_status(BLE_HCI_LE_CREATE_CONNECTION, 0);
+            connect_failed(BLE_STATUS_NOT_ESTABLISHED);
+        }
+        alone_wait(20);
+    }
+    alone_check(tries >= 40);
+    alone_check(alone_take(&event, 0) == BLE_EVENT_CONNECT_FAILED);
+    alone_check(event.status != 0 && event.link.peer.octets[0] == 9 && event.connection == BLE_NO_CONNECTION);
+    alone_answers = true;
+    alone_stop();
+}
+
+static void cancels_at_the_deadline(void) {
+    alone_start();
+    alone_answers = false;
+    alone_check(ble_connect(&alone, &somebody) == 0);
+    alone_check(alone_sent_command(BLE_HCI_LE_CREATE_CONNECTION, parameters) == 25);
+    set_command_status(BLE_HCI_LE_CREATE_CONNECTION, 0);
+    alone_wait(1001);
+    alone_check(alone_sent_command(BLE_HCI_LE_CREATE_CONNECTION_CANCEL, parameters) == 0);
+    complete(BLE_HCI_LE_CREATE_CONNECTION_CANCEL, 0);
+    alone_check(!alone_next(&event));
+    connect_failed(BLE_STATUS_UNKNOWN_CONNECTION);
+    alone_check(alone_take(&event, 0) == BLE_EVENT_CONNECT_FAILED);
+    alone_check(ble_connect_cancel(&alone) == -EALREADY);
+    alone_answers = true;
+    alone_stop();
+}
+
+// The connection was faster than its cancelling.
+static void connects_while_cancelled(void) {
+    alone_start();
+    alone_answers = false;
+    alone_check(ble_connect(&alone, &somebody) == 0);
+    set_command_status(BLE_HCI_LE_CREATE_CONNECTION, 0);
+    alone_check(ble_connect_cancel(&alone) == 0);
+    alone_connect(64, true);
+    complete(BLE_HCI_LE_CREATE_CONNECTION_CANCEL, BLE_STATUS_DISALLOWED);
+    alone_check(alone_take(&event, 0) == BLE_EVENT_CONNECTED && event.link.central);
+    alone_wait(2000);
+    alone_check(!alone_next(&event));
+    alone_answers = true;
+    alone_stop();
+}
+
+static void connects_and_ends(void) {
+    alone_start();
+    for (unsigned i = 0; i < BLE_CONNECTIONS; i++) {
+        alone_connect(i, false);
+        alone_check(alone_take(&event, 0) == BLE_EVENT_CONNECTED && event.connection == i && !event.link.central);
+    }
+    alone_check(ble_connect(&alone, &somebody) == -ENOMEM);
+    alone_connect(40, false); // one too many
+    alone_check(alone_sent_command(BLE_HCI_DISCONNECT, parameters) == 3 && parameters[0] == 40);
+    alone_check(!alone_next(&event));
+    alone_check(ble_disconnect(&alone, 40) == -ENOTCONN);
+    alone_check(ble_disconnect(&alone, 1) == 0);
+    alone_check(alone_sent_command(BLE_HCI_DISCONNECT, parameters) == 3 && parameters[0] == 1);
+    alone_disconnect(1, 0x16);
+    alone_check(alone_take(&event, 0) == BLE_EVENT_DISCONNECTED && event.status == 0x16 && event.connection == 1);
+    alone_connect(1, false); // the place is free again
+    alone_check(alone_take(&event, 0) == BLE_EVENT_CONNECTED);
+    uint8_t error = 1;
+    alone_event(0x10, &error, 1); // the controller's hardware
+    for (unsigned i = 0; i < BLE_CONNECTIONS; i++) {
+        alone_check(alone_take(&event, 0) == BLE_EVENT_DISCONNECTED && event.status == BLE_STATUS_TIMEOUT);
+    }
+    alone_check(alone_take(&event, 0) == BLE_EVENT_LOST && event.status == -EIO);
+    alone_stop();
+}
+
+static void stops_with_connections(void) {
+    alone_start();
+    alone_connect(1, false);
+    alone_connect(2, true);
+    alone_stop(); // nobody tells the end of the connections: STOP_MS
+    alone_check(alone_sent_command(BLE_HCI_DISCONNECT, parameters) == 3);
+    alone_check(alone_sent_command(BLE_HCI_DISCONNECT, parameters) == 3);
+    alone_check(alone_sent_command(BLE_HCI_RESET, parameters) == 0);
+    alone_check(alone_take(&event, 0) == BLE_EVENT_CONNECTED);
+    ble_event_t late = event;
+    alone_start();
+    ble_event_done(&alone, &late, 0); // of an earlier start: nobody's
+    alone_connect(1, false);
+    alone_check(alone_take(&event, 0) == BLE_EVENT_CONNECTED);
+    alone_stop();
+}
+
+// Headers and what they announce may lie.
+static void lies(void) {
+    static const uint8_t nothing[][12] = {
+        { 4, 0x3e, 0 }, { 4, 0x3e, 1, 1 }, { 4, 0x3e, 2, 2, 9 }, { 4, 0x0e, 0 }, { 4, 0x0f, 2, 1, 1 },
+        { 4, 0x13, 1, 200 }, { 4, 0x13, 5, 9, 1, 0, 200, 0 }, { 4, 0x05, 0 }, { 4, 0x08, 0 }, { 4, 0xff, 0 },
+        { 2, 1, 0, 0, 0 }, { 2, 1, 0x20, 2, 0, 9, 9 }, { 2, 1, 0x10, 3, 0, 9, 9, 9 }, { 2, 9, 0x20, 1, 0, 1 },
+        { 3, 1, 0, 1, 9 }, { 5, 1, 0, 2, 0, 9, 9 },
+    };
+    static const uint8_t sizes[] = { 3, 4, 5, 3, 5, 4, 8, 3, 3, 3, 5, 7, 8, 6, 5, 7 };
+    alone_start();
+    alone_connect(1, false);
+    alone_check(alone_take(&event, 0) == BLE_EVENT_CONNECTED);
+    unsigned free_count = alone.free_count;
+    for (unsigned i = 0; i < BLE_COUNT(nothing); i++) {
+        alone_feed(nothing[i], sizes[i]);
+    }
+    alone_check(alone.hci.header_length == 0 && !alone_next(&event));
+    alone_check(alone.free_count + 1u >= free_count); // the unfinished packet may have one
+    uint8_t long_one[5 + 400] = { 2, 1, 0x20, 400 & 255, 400 >> 8, 0xff, 0xff, 4, 0 };
+    alone_feed(long_one, sizeof(long_one)); // longer than any buffer
+    alone_check(alone.free_count == free_count);
+    uint8_t wrong = 7;
+    alone_feed(&wrong, 1);
+    alone_check(alone_take(&event, 0) == BLE_EVENT_DISCONNECTED);
+    alone_check(alone_take(&event, 0) == BLE_EVENT_LOST && event.status == -EPROTO);
+    alone_stop();
+}
+
+int main(void) {
+    static const struct {
+        const char *name;
+        void (*run)(void);
+    } cases[] = {
+        { "starts_again", starts_again }, { "silent_controller", silent_controller }, { "advertises", advertises },
+        { "scans", scans }, { "tries_until_the_deadline", tries_until_the_deadline },
+        { "cancels_at_the_deadline", cancels_at_the_deadline },
+        { "connects_while_cancelled", connects_while_cancelled }, { "connects_and_ends", connects_and_ends },
+        { "stops_with_connections", stops_with_connections }, { "lies", lies },
+    };
+    for (unsigned i = 0; i < BLE_COUNT(cases); i++) {
+        cases[i].run();
+        printf("ok %s\n", cases[i].name);
+    }
+    printf("%u cases\n", (unsigned)BLE_COUNT(cases));
+    return 0;
+}

@@ -1,0 +1,239 @@
+// SPDX-FileCopyrightText: The Heddle authors
+// SPDX-License-Identifier: MIT
+//
+// Pairing, against a peer that is written here with the same toolbox: each method in each role, and every command in
+// every state.
+#include "smp_pair.h"
+
+// ---- Just Works
+
+static void just_works(bool central, bool secure, bool bonding) {
+    begin(central, BLE_NO_INPUT_OUTPUT, bonding, false);
+    peer.auth = (secure ? BLE_AUTH_SECURE : 0) | (bonding ? BLE_AUTH_BONDING : 0);
+    features();
+    if (secure) {
+        sc_keys();
+        sc_randoms();
+        sc_checks(false);
+    } else {
+        legacy();
+    }
+    encrypt();
+    distribute();
+    silent();
+    secured(false, bonding, 16);
+    alone_check((bond() != NULL) == bonding);
+}
+
+static void bond_is_whole(bool secure) {
+    const ble_bond_record_t *r = bond();
+    alone_check(r->version == 1 && r->key_size == 16);
+    alone_check(!(r->flags & BLE_BOND_SECURE) == !secure);
+    alone_check((r->flags & 0x7c) == 0x7c);
+    alone_check(memcmp(r->irk, own_irk, 16) == 0 && memcmp(r->peer_csrk, own_csrk, 16) == 0);
+    alone_check(memcmp(r->our_csrk, peer.csrk, 16) == 0);
+    alone_check(memcmp(r->ours.ltk, secure ? peer.key : peer.ltk, 16) == 0);
+    alone_check(memcmp(r->peers.ltk, secure ? peer.key : own_ltk, 16) == 0);
+    if (!secure) {
+        alone_check(memcmp(r->ours.ediv, peer.ediv_rand, 2) == 0 && memcmp(r->ours.rand, peer.ediv_rand + 2, 8) == 0);
+        alone_check(memcmp(r->peers.ediv, own_ediv_rand, 2) == 0);
+        alone_check(memcmp(r->peers.rand, own_ediv_rand + 2, 8) == 0);
+    }
+}
+
+static void works(void) {
+    for (int i = 0; i < 8; i++) {
+        just_works(i & 1, i & 2, i & 4);
+        if (i & 4) {
+            bond_is_whole(i & 2);
+        }
+        end();
+    }
+}
+
+static void capabilities(void) {
+    for (unsigned i = 0; i < 100; i++) {
+        pair_as(i & 1, i & 2, i / 4 % 5, i / 20);
+        end();
+    }
+}
+
+// ---- every command in every state
+
+static const uint8_t lengths[BLE_SMP_COMMANDS] = { 0, 7, 7, 17, 17, 2, 17, 11, 17, 8, 17, 2, 65, 17, 2 };
+static unsigned probes;
+
+// Nothing has come of it: no answer, nothing told, and the pairing goes on.
+static void ignored(bool pairing) {
+    silent();
+    alone_check(take() == -1);
+    alone_check((conn->smp.pairing != NULL) == pairing);
+}
+
+// Something is refused to which no pairing belongs: an answer, and nothing told.
+static void refused(uint8_t reason) {
+    alone_check(sent(BLE_SMP_FAILED, 1)[0] == reason);
+    ignored(false);
+}
+
+static void probe_pairing(uint8_t command, size_t length, bool passkey) {
+    if (command == 0 || command >= BLE_SMP_COMMANDS) {
+        failed(BLE_SMP_COMMAND_NOT_SUPPORTED);
+    } else if (command == BLE_SMP_FAILED && length != 2) {
+        ignored(true);
+    } else if (length != lengths[command]) {
+        failed(BLE_SMP_INVALID_PARAMETERS);
+    } else if (command == BLE_SMP_FAILED) {
+        silent();
+        alone_check(conn->smp.pairing == NULL && conn->smp.status == BLE_SMP_UNSPECIFIED);
+    } else if (command == BLE_SMP_SECURITY_REQUEST && conn->central) {
+        ignored(true);
+    } else if (command == BLE_SMP_KEYPRESS && passkey) {
+        ignored(true);
+    } else if (conn->central ? command == BLE_SMP_PAIRING_REQUEST : command == BLE_SMP_SECURITY_REQUEST) {
+        failed(BLE_SMP_COMMAND_NOT_SUPPORTED);
+    } else {
+        failed(BLE_SMP_UNSPECIFIED);
+    }
+}
+
+static void probe_idle(uint8_t command, size_t length) {
+    if (command == 0 || command >= BLE_SMP_COMMANDS) {
+        refused(BLE_SMP_COMMAND_NOT_SUPPORTED);
+    } else if (length != lengths[command] && command != BLE_SMP_FAILED) {
+        refused(BLE_SMP_INVALID_PARAMETERS);
+    } else if (conn->central && command == BLE_SMP_PAIRING_REQUEST) {
+        refused(BLE_SMP_COMMAND_NOT_SUPPORTED);
+    } else if (!conn->central && command == BLE_SMP_SECURITY_REQUEST) {
+        refused(BLE_SMP_COMMAND_NOT_SUPPORTED);
+    } else if (command == BLE_SMP_PAIRING_REQUEST) {
+        sent(BLE_SMP_PAIRING_RESPONSE, 6);
+    } else if (command == BLE_SMP_SECURITY_REQUEST) {
+        sent(BLE_SMP_PAIRING_REQUEST, 6);
+    } else {
+        ignored(false);
+    }
+}
+
+// The whole state of the host is one structure, so each command comes in the same state.
+static void every_command(unsigned awaited) {
+    static ble_t before;
+    static secret_t store_before[BLE_COUNT(store)];
+    unsigned stored_before = stored;
+    bool pairing = conn->smp.pairing != NULL;
+    bool passkey = pairing && conn->smp.pairing->method >= BLE_METHOD_DISPLAY;
+    static const uint8_t octets[80] = { 0x03, 0x00, 0x09, 16, 0, 0 };
+    before = alone;
+    memcpy(store_before, store, sizeof(store));
+    probe = NULL;
+    for (unsigned i = 0; i < 2 * (BLE_SMP_COMMANDS + 2); i++) {
+        uint8_t command = i / 2 < BLE_SMP_COMMANDS + 1 ? i / 2 : 0xff;
+        size_t length = (command < BLE_SMP_COMMANDS && lengths[command] != 0 ? lengths[command] : 9) + (i & 1);
+        bool right = !(i & 1) && command < BLE_SMP_COMMANDS && (awaited >> command & 1);
+        static const uint8_t reason[80] = { BLE_SMP_UNSPECIFIED };
+        if (!right || !pairing) {
+            give(command, command == BLE_SMP_FAILED ? reason : octets, length - 1);
+            told_count = 0;
+            if (pairing) {
+                probe_pairing(command, length, passkey);
+            } else {
+                probe_idle(command, length);
+            }
+            probes++;
+        }
+        alone = before;
+        memcpy(store, store_before, sizeof(store));
+        stored = stored_before;
+    }
+    told_count = 0;
+    probe = every_command;
+}
+
+static void every_command_in_every_state(void) {
+    for (unsigned i = 0; i < 20; i++) {
+        static const uint8_t host[] = { BLE_NO_INPUT_OUTPUT, BLE_KEYBOARD_ONLY, BLE_DISPLAY_ONLY, BLE_DISPLAY_YESNO,
+                                        BLE_KEYBOARD_ONLY };
+        static const uint8_t peers[] = { BLE_DISPLAY_ONLY, BLE_DISPLAY_ONLY, BLE_KEYBOARD_ONLY, BLE_DISPLAY_YESNO,
+                                         BLE_KEYBOARD_ONLY };
+        probe = NULL;
+        begin(i & 1, host[i / 4], true, true);
+        every_command(0);
+        peer.io = peers[i / 4];
+        peer.auth = BLE_AUTH_BONDING | (i & 2 ? BLE_AUTH_SECURE : 0);
+        char method = method_of(host[i / 4], i & 2);
+        features();
+        authenticate(method, i & 2);
+        encrypt();
+        distribute();
+        secured(method != 'J', true, 16);
+        probe = NULL;
+        end();
+    }
+    alone_check(probes > 10000);
+    probe = NULL;
+}
+
+// ---- ends
+
+static void told_in_order(void) {
+    for (int i = 0; i < 4; i++) {
+        bonded(i & 1, i & 2, 'J');
+        told_is(BLE_EVENT_SECRET_SET, BLE_EVENT_ENCRYPTION, BLE_EVENT_PAIRED);
+        end();
+    }
+}
+
+// The link is encrypted all the same, so it is told.
+static void distribution_fails(void) {
+    for (int central = 0; central < 2; central++) {
+        begin(central, BLE_NO_INPUT_OUTPUT, true, false);
+        features();
+        authenticate('J', true);
+        encrypt();
+        give(BLE_SMP_IDENTITY_ADDRESS, unnamed, 7);
+        told_is(BLE_EVENT_ENCRYPTION, BLE_EVENT_PAIRED);
+        alone_check(conn->encrypted && !conn->bonded && conn->smp.status == BLE_SMP_UNSPECIFIED && bond() == NULL);
+        end();
+    }
+}
+
+// A private address is no key of a store, and without any long term key there is nothing to store.
+static void nothing_to_keep(void) {
+    for (int i = 0; i < 3; i++) {
+        begin(false, BLE_NO_INPUT_OUTPUT, true, false);
+        if (i != 2) {
+            conn->peer = conn->identity = peer.address = private_address(4);
+        }
+        peer.keys = i == 1 ? BLE_KEYS_ENCRYPTION : 0;
+        peer.auth = BLE_AUTH_BONDING | (i == 0 ? BLE_AUTH_SECURE : 0);
+        features();
+        authenticate('J', i == 0);
+        encrypt();
+        distribute();
+        secured(false, false, 16);
+        alone_check(stored == 1); // our identity
+        end();
+    }
+}
+
+// A key pair is not kept for the next pairing while the store takes its time.
+static void key_pair_goes(void) {
+    bonded(false, true, 'J');
+    alone_check(conn->smp.pairing->storing && !alone.security.has_key);
+    drain();
+    alone_check(conn->smp.pairing == NULL);
+    end();
+}
+
+int main(void) {
+    int count = 0;
+    RUN(works);
+    RUN(capabilities);
+    RUN(every_command_in_every_state);
+    RUN(told_in_order);
+    RUN(distribution_fails);
+    RUN(nothing_to_keep);
+    RUN(key_pair_goes);
+    printf("%d cases\n", count);
+    return 0;
+}
