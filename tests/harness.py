@@ -23,7 +23,7 @@ import subprocess
 import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-sys.path.insert(0, os.path.join(ROOT, "tools"))
+sys.path[:0] = (os.path.join(ROOT, "tools"), os.path.join(ROOT, "tests", "ble"))
 
 import board as board_module
 import patience
@@ -65,6 +65,7 @@ class Case:
         self.name = name
         self.function = function
         self.images = images  # built before its time starts
+        self.needs = options.get("needs", ())  # what of "make NAME-tools" is installed before
         self.variant = variant
         self.timeout = options.get("timeout", 120)  # s without progress, counted as tools/patience.py does
         self.serial = options.get("serial", False)  # runs alone
@@ -95,7 +96,8 @@ class Case:
 
 def case(images=(), each=(), name=None, **options):
     """Register a function as a case; see Case for the options."""
-    unknown = set(options) - {"timeout", "serial", "waits", "soak", "fault", "check_only", "apart", "random", "boards"}
+    known = "timeout serial waits soak fault check_only apart random boards needs"
+    unknown = set(options) - set(known.split())
     if unknown:
         raise TypeError("case: unknown " + ", ".join(sorted(unknown)))
 
@@ -147,13 +149,23 @@ def make(*arguments, cwd=ROOT):
     return run.stdout
 
 
+def make_alone(target, folder):
+    """Have make install something into a folder, one case at a time."""
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(folder, "tests.lock"), "a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        make("-s", target)
+
+
 def need_emulator(board):
     """Install what runs a board that QEMU has not."""
     if board in qemu.OTHERS:
-        os.makedirs(EMULATOR, exist_ok=True)
-        with open(os.path.join(EMULATOR, "tests.lock"), "a") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            make("-s", "emulator")
+        make_alone("emulator", EMULATOR)
+
+
+def need_tools(name):
+    """Install what only some cases need."""
+    make_alone(name + "-tools", os.path.join(ROOT, "build", name))
 
 
 def log_path(job, ending=".log"):

@@ -94,6 +94,8 @@ def child(case, job, run_id, news, variables):
     try:
         qemu.die_with_parent()
         ctx = harness.Context(case, variables, run_id, job)
+        for name in case.needs:
+            harness.need_tools(name)
         for image in case.images:
             ctx.image(image)
         # The parent counts the case's time from this line, and from each that says that it goes on.

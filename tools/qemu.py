@@ -50,10 +50,11 @@ def script_blob(path, banner=False):
     return header + name + source
 
 
-def command(elf, board="mps2-an385", blob=None, icount=False, pty=False, cores=None, machine="", more=()):
+def command(elf, board="mps2-an385", blob=None, icount=False, pty=False, cores=None, machine="", more=(), hci=None):
     """QEMU's command line; `blob` is the path of a file made with script_blob, `machine` the machine's options.
 
-    `more` are options of what has a board that QEMU has not.
+    `more` are options of what has a board that QEMU has not; `hci` is what the second UART is connected to,
+    unix:PATH or tcp:HOST:PORT.
     """
     if board in OTHERS:
         return other_command(elf, board, blob, icount, pty, more)
@@ -63,6 +64,8 @@ def command(elf, board="mps2-an385", blob=None, icount=False, pty=False, cores=N
     line = [program, "-M", ",".join(filter(None, (name, machine))), *more, "-display", "none", "-monitor", "none"]
     line += ["-semihosting-config", "enable=on,target=native"]
     line += ["-chardev", chardev, "-serial", "chardev:con", "-kernel", elf]
+    if hci:
+        line += ["-chardev", "socket,id=hci," + socket_options(hci), "-serial", "chardev:hci"]
     if blob:
         device = "loader,file={},addr={:#x},force-raw=on"
         line += ["-device", device.format(blob.replace(",", ",,"), address)]
@@ -71,6 +74,17 @@ def command(elf, board="mps2-an385", blob=None, icount=False, pty=False, cores=N
     if cores:
         line += ["-smp", str(cores)]
     return line
+
+
+def socket_options(name):
+    """Those of QEMU for unix:PATH or tcp:HOST:PORT."""
+    kind, _, where = name.partition(":")
+    host, _, port = where.rpartition(":")
+    if kind == "unix" and where:
+        return "path=" + where.replace(",", ",,")
+    if kind == "tcp" and host and port.isdigit():
+        return "host={},port={}".format(host.replace(",", ",,"), port)
+    raise OSError("no socket can be {}: say unix:PATH or tcp:HOST:PORT".format(name))
 
 
 def other_command(elf, board, blob, icount, pty, more):
@@ -155,9 +169,13 @@ def relay(process, hand_on_end=False):
                     sources.remove(terminal.fd)
                     if hand_on_end:
                         process.stdin.close()
+                    continue
                 if terminal.is_tty and EXIT_KEY in data:
                     return False
-                write_all(board_in, data)
+                try:
+                    write_all(board_in, data)
+                except BrokenPipeError:  # it is ending, and may have said more than was heard yet
+                    sources.remove(terminal.fd)
             if board_out in ready:
                 data = os.read(board_out, 65536)
                 # The console ends lines with both characters; the second may come later.
@@ -187,6 +205,7 @@ def run(arguments, blob):
         pty=arguments.pty,
         cores=arguments.cores,
         machine=arguments.machine,
+        hci=arguments.hci,
     )
     stdin = subprocess.DEVNULL if arguments.pty else subprocess.PIPE
     if arguments.pty and arguments.board in OTHERS:
@@ -235,6 +254,7 @@ def main():
     parser.add_argument("--icount", action="store_true", help="time is instructions")
     parser.add_argument("--cores", type=int, help="so many, where the board has a choice")
     parser.add_argument("--machine", default="", help="options of QEMU's machine, such as gic-version=3")
+    parser.add_argument("--hci", help="what the second UART is connected to: unix:PATH or tcp:HOST:PORT")
     parser.add_argument("--pty", action="store_true", help="console on a pseudo-terminal")
     parser.add_argument("--micropython", help="the tree with tools/mpremote, for advice")
     arguments = parser.parse_args()

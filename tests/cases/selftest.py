@@ -23,6 +23,10 @@ BAD_TREE = {
     "vm/e.c": '#include "ports/mps2-an385/clock.h"\n',
     "adapters/freertos/f.c": '#include "FreeRTOS.h"\n#include "py/gc.h"\n',
     "adapters/freertos/rtos_port.h": '#include "FreeRTOS.h"\n',
+    "ble/a.c": '#include "rtos.h"\n#include "ble.h"\n#include "b.h"\n#include <string.h>\n#include "py/obj.h"\n',
+    "ble/b.h": '#include "FreeRTOS.h"\n',
+    "ble/c.c": '#include "mbedtls/aes.h"\n#include "service.h"\n',
+    "ble/crypto.c": '#include "b.h"\n#include "mbedtls/aes.h"\n#include <errno.h>\n#include "psa/crypto.h"\n',
     "kernel/g.c": '#include "rtos.h"\n',
     "services/h.c": '#include "py/obj.h"\n',
     "include/rtos.h": '#include "rtos_port.h"\n#include "py/obj.h"\n',
@@ -30,8 +34,8 @@ BAD_TREE = {
     "tests/vm/j.c": '#include "py/obj.h"\n',
     "tests/core/k.c": '#include "py/obj.h"\n',
 }
-BAD_LINES = """adapters/freertos/f.c:2 core/a.c:1 core/b.h:1 core/c.c:2 include/rtos.h:2
-    kernel/g.c:1 services/h.c:1 tests/core/k.c:1 vm/d.c:2 vm/e.c:1""".split()
+BAD_LINES = """adapters/freertos/f.c:2 ble/a.c:5 ble/b.h:1 ble/c.c:1 ble/c.c:2 ble/crypto.c:4 core/a.c:1 core/b.h:1
+    core/c.c:2 include/rtos.h:2 kernel/g.c:1 services/h.c:1 tests/core/k.c:1 vm/d.c:2 vm/e.c:1""".split()
 
 
 @case()

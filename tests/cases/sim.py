@@ -10,7 +10,7 @@ import subprocess
 
 from harness import ROOT, case, make
 
-PROGRAMS = ("core-gil", "core-nogil", "kern")
+PROGRAMS = ("core-gil", "core-nogil", "kern", "bluetooth")
 SIM = os.path.join(ROOT, "tests", "sim")
 OUT = os.path.join(ROOT, "build", "sim")
 
@@ -41,6 +41,11 @@ def explore(ctx, name, cores):
         # Everything plain in it is under its lock, so the lock's points are enough; there are more of them.
         run(ctx, name, cores, "--preempt=exhaustive", "--bound=2")
         run(ctx, name, cores, "--preempt=random", "--seed=1", "--runs=300")
+        return
+    if name == "bluetooth":
+        # A start and a stop have many points: with two cores a third switch would take minutes.
+        run(ctx, name, cores, "--preempt=exhaustive", "--bound={}".format(3 if cores == "--cores=1" else 2))
+        run(ctx, name, cores, "--preempt=random", "--seed=1", "--runs=2000")
         return
     run(ctx, name, cores, "--preempt=exhaustive", "--bound=1")
     run(ctx, name, cores, "--preempt=exhaustive", "--bound=2", "--points=all")
