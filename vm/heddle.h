@@ -25,6 +25,14 @@ void heddle_python_begin(void);
 // when a thread never gives up the GIL.
 void heddle_python_end(void);
 
+// `bluetooth`, in builds that have it. Of the port: the way to its controller, and what an error of that means, with
+// what to do, in at most HEDDLE_BLE_TEXT bytes. Of vm/: used by nobody any more until the next heddle_python_begin.
+#define HEDDLE_BLE_TEXT (200)
+struct ble_transport *heddle_ble_transport(void);
+void heddle_ble_error_text(int error, char *text);
+void heddle_ble_begin(void);
+void heddle_ble_end(void);
+
 // Run one of pyexec's prompts, which have nothing above them to catch what is pending for the main thread: a soft reset
 // that another thread asked for ends it like Ctrl-D.
 int heddle_prompt(int (*prompt)(void));

@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: MIT
 #
 # Heddle for a port's Makefile. Include it after py/py.mk and extmod/extmod.mk and before OBJ is put together; see
-# docs/porting.md. In: HEDDLE_DIR (this repository), GIL (1 or 0), KERNEL (freertos, zephyr for our own, or posix for a
-# Linux program), HEDDLE_WL, empty where ld is called and not the compiler; with freertos: FREERTOS_DIR (with tasks.c),
-# FREERTOS_PORT (folder of port.c, default the Cortex-M3 port inside FREERTOS_DIR); with zephyr: HEDDLE_ARCH, a folder
-# in kernel/arch. Out: PY_O, SRC_QSTR, INC, CFLAGS, LDFLAGS, vpath.
+# docs/porting.md. In: HEDDLE_DIR (this repository), GIL (1 or 0), BLE (1: with `bluetooth`, and then
+# MBEDTLS_DIR), KERNEL (freertos, zephyr for our own, or posix for a Linux program), HEDDLE_WL, empty where ld is
+# called and not the compiler; with freertos: FREERTOS_DIR (with tasks.c), FREERTOS_PORT (folder of port.c, default
+# the Cortex-M3 port inside FREERTOS_DIR); with zephyr: HEDDLE_ARCH, a folder in kernel/arch. Out: PY_O, SRC_QSTR, INC,
+# CFLAGS, LDFLAGS, vpath.
 
 comma := ,
 GIL ?= 1
@@ -43,6 +44,15 @@ HEDDLE_KERNEL_O = $(addprefix $(BUILD)/, $(patsubst %.S, %.o, $(filter %.S, $(HE
 CFLAGS += -DCONFIG_STACK_CHECK=1
 INC += -I$(HEDDLE_DIR)/adapters/zephyr -I$(HEDDLE_DIR)/kernel -I$(HEDDLE_DIR)/$(HEDDLE_ARCH_DIR)
 vpath %.S $(HEDDLE_DIR)
+endif
+
+ifeq ($(BLE),1)
+HEDDLE_VM_C += vm/bluetooth.c
+HEDDLE_C += $(HEDDLE_BLE_C)
+MBEDTLS_DIR ?= $(HEDDLE_DIR)/build/mbedtls
+INC += -I$(HEDDLE_DIR)
+CFLAGS += -DMICROPY_PY_BLUETOOTH=1
+$(addprefix $(BUILD)/, $(HEDDLE_BLE_C:.c=.o)): CFLAGS += -I$(HEDDLE_DIR)/ble -I$(MBEDTLS_DIR) -I$(MBEDTLS_DIR)/include
 endif
 
 vpath %.c $(HEDDLE_DIR)

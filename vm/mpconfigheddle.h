@@ -51,6 +51,17 @@ void heddle_irq_restore(void);
 #define MICROPY_BOARD_AFTER_PYTHON_EXEC(kind, flags, value, result) heddle_irq_restore()
 #endif
 
+// `bluetooth` with all that there is of it; events are delivered in the scheduler.
+#if MICROPY_PY_BLUETOOTH
+#define MICROPY_PY_BLUETOOTH_USE_SYNC_EVENTS (1)
+#define MICROPY_PY_BLUETOOTH_ENABLE_CENTRAL_MODE (1)
+#define MICROPY_PY_BLUETOOTH_ENABLE_L2CAP_CHANNELS (1)
+#define MICROPY_PY_BLUETOOTH_ENABLE_PAIRING_BONDING (1)
+#define MICROPY_PY_BLUETOOTH_ENABLE_HCI_CMD (1)
+#define MICROPY_PY_BLUETOOTH_ENTER (void)0;
+#define MICROPY_PY_BLUETOOTH_EXIT (void)0;
+#endif
+
 #define MICROPY_BEGIN_ATOMIC_SECTION() rtos_crit_enter()
 #define MICROPY_END_ATOMIC_SECTION(state) rtos_crit_exit(state)
 

@@ -70,6 +70,9 @@ void heddle_python_begin(void) {
     heddle_reset_open(true);
     service_start_auto();
     core_reset_open();
+    #if MICROPY_PY_BLUETOOTH
+    heddle_ble_begin();
+    #endif
 }
 
 // 0, or -ETIMEDOUT when the GIL does not come back.
@@ -88,6 +91,9 @@ static int stop_services(void) {
 void heddle_python_end(void) {
     heddle_irq_restore();
     heddle_reset_open(false);
+    #if MICROPY_PY_BLUETOOTH
+    heddle_ble_end();
+    #endif
     core_create_close(true);
     if (stop_services() != 0 || core_reset_begin(HEDDLE_RESET_ASK_MS, HEDDLE_RESET_GIL_MS) != 0) {
         mp_hal_stdout_tx_str("a thread does not give up the GIL, resetting the board\r\n");

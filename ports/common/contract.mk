@@ -6,7 +6,9 @@
 #   ARCH, CROSS_COMPILE      our own kernel's folder in kernel/arch, and the compiler's prefix
 #   BOARD_C                  the board's files, beside what all have
 #   CFLAGS, LDFLAGS, LIBS    what they need
-# and for KERNEL=freertos what is marked so. `make -f contract.mk KERNEL=freertos|zephyr BUILD=<dir>`.
+# and for KERNEL=freertos what is marked so. Another program of the tests, with a contract_main() of its own, says
+#   PROGRAM_C                its files in place of the suite's, PROGRAM_BOARD_C and PROGRAM_CFLAGS what else it needs
+# Use: `make -f contract.mk KERNEL=freertos|zephyr BUILD=<dir>`.
 
 HEDDLE_DIR := $(abspath ../..)
 BOARD_NAME := $(notdir $(CURDIR))
@@ -18,7 +20,8 @@ include $(HEDDLE_DIR)/vm/sources.mk
 include $(HEDDLE_DIR)/tests/contract/sources.mk
 
 vpath %.c ../common
-BOARD_C += contract_irq.c contract_main.c
+PROGRAM_C ?= $(CONTRACT_C)
+BOARD_C += contract_irq.c contract_main.c $(PROGRAM_BOARD_C)
 ifeq ($(KERNEL),zephyr)
 ARCH_DIR = kernel/arch/$(ARCH)
 BOARD_C += kernel_console.c
@@ -26,7 +29,7 @@ KERNEL_SRC = $(HEDDLE_ZEPHYR_C)
 KERNEL_SRC += $(patsubst $(HEDDLE_DIR)/%,%,$(sort $(wildcard $(HEDDLE_DIR)/$(ARCH_DIR)/*.[cS])))
 KERNEL_INC = $(addprefix -I$(HEDDLE_DIR)/, adapters/zephyr kernel $(ARCH_DIR))
 endif
-OUR_SRC = $(KERNEL_SRC) $(CONTRACT_C)
+OUR_SRC = $(KERNEL_SRC) $(PROGRAM_C)
 OUR_O = $(patsubst %,$(BUILD)/%.o,$(basename $(OUR_SRC)))
 OBJ = $(addprefix $(BUILD)/, $(addsuffix .o, $(basename $(BOARD_C))) $(KERNEL_O)) $(OUR_O)
 
@@ -34,6 +37,7 @@ CC = $(CROSS_COMPILE)gcc
 CFLAGS += -std=gnu11 $(COPT) -g -ffunction-sections -fdata-sections -fno-common
 CFLAGS += -Wall -Wextra -Werror -Wno-unused-parameter -MMD -MP
 CFLAGS += -I. -I../common -I$(HEDDLE_DIR)/include -I$(HEDDLE_DIR)/tests/contract $(KERNEL_INC)
+CFLAGS += $(PROGRAM_CFLAGS)
 LDFLAGS += -T $(BOARD_NAME).ld -Wl,--gc-sections -Wl,--defsym=heap_size=0
 LDFLAGS += $(addprefix -Wl$(comma)--wrap=, $(KERNEL_WRAPS))
 comma = ,

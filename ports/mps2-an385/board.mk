@@ -9,6 +9,8 @@ KERNELS = freertos zephyr
 HEAP_DEFAULT = 1048576
 HEAP_MOST = 3145728
 
+# As large as MicroPython's own tests ask for.
+BLE_CFLAGS = -DBLE_MTU=517 -DBLE_BUFFERS=24 -DBLE_INBOX=4
 DEVICE_DIR = ../common/cmsdk
 BOARD_C = clock.c uart.c
 UART_SRC = console_polled.c uart.c

@@ -66,6 +66,10 @@ static inline void nvic_enable(unsigned irq) {
     REG32(0xe000e100 + irq / 32 * 4) = 1u << irq % 32;
 }
 
+static inline void nvic_disable(unsigned irq) {
+    REG32(0xe000e180 + irq / 32 * 4) = 1u << irq % 32;
+}
+
 static inline void nvic_pend(unsigned irq) {
     REG32(0xe000e200 + irq / 32 * 4) = 1u << irq % 32;
 }

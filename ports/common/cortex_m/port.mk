@@ -8,6 +8,7 @@
 #   BOARD_C, CORES_C         its own files, and those that are for our own kernel alone
 #   CORES_MOST               how many cores our own kernel runs on
 #   BOARD_CFLAGS             optional: options of Heddle's
+#   BLE_CFLAGS               optional: options of the Bluetooth host's
 #   DEVICE_DIR               the folder of devices that it shares with others, if there is one
 
 include board.mk
@@ -19,6 +20,7 @@ KERNEL ?= $(firstword $(KERNELS))
 HEDDLE_ARCH = cortex_m
 GIL ?= 1
 HEAP ?= $(HEAP_DEFAULT)
+BLE ?= 0
 TESTING ?= 0
 COPT ?= -O2 -DNDEBUG
 BUILD ?= $(HEDDLE_DIR)/build/$(BOARD_NAME)-threads$(THREADS)
@@ -29,7 +31,7 @@ FROZEN_MANIFEST ?= $(if $(filter 1,$(THREADS)),../../lib/manifest.py,../common/m
 ifeq ($(THREADS),1)
 include ../common/cortex_m/freertos.mk
 endif
-CONFIG = $(KERNEL) $(FREERTOS_DIR) threads=$(THREADS) gil=$(GIL) heap=$(HEAP) testing=$(TESTING) $(COPT)
+CONFIG = $(KERNEL) $(FREERTOS_DIR) threads=$(THREADS) gil=$(GIL) heap=$(HEAP) ble=$(BLE) testing=$(TESTING) $(COPT)
 
 include ../common/begin.mk
 CORE_DIR = ../common/cortex_m
@@ -46,6 +48,10 @@ LDFLAGS += -nostdlib $(CPU) -L$(CORE_DIR) -T $(LINKER_SCRIPT) -Wl,--gc-sections 
 LDFLAGS += -Wl,--defsym=heap_size=$(HEAP)
 LIBS = $(shell $(CC) $(CFLAGS) -print-libgcc-file-name)
 
+ifeq ($(BLE),1)
+BOARD_C += hci.c ble.c
+CFLAGS += -DBOARD_HCI=1 $(BLE_CFLAGS)
+endif
 SRC_C += $(COMMON_C) $(BOARD_C) $(CORE_C) $(SHARED_C) $(CORE_SHARED_C)
 ifeq ($(THREADS),1)
 include $(HEDDLE_DIR)/vm/heddle.mk

@@ -1,0 +1,155 @@
+# SPDX-FileCopyrightText: The Heddle authors
+# SPDX-License-Identifier: MIT
+"""MicroPython's `bluetooth` over the host of ble/: its own tests, unmodified, on two of ours."""
+
+import os
+
+import board as board_module
+import multitest
+from harness import BOARD, case
+from rig import Rig
+
+
+def image(ctx, board, kind="gil", **variables):
+    return multitest.Instance(board, ctx.image(kind, BOARD=board, BLE=1, **variables))
+
+
+def run_all(ctx, left, right):
+    """All of MicroPython's tests between two instances; the one that cannot be is named with the reason.
+
+    One of them waits for a second only, on its own clock, until the other one has started and connects: with a board
+    they run alone.
+    """
+    failed = []
+    tests = multitest.bluetooth_tests(ctx.micropython_dir)
+    for test in tests:
+        try:
+            result = multitest.run_multitest(test, left, right, ctx.micropython_dir, ctx.log, logs=ctx.scratch())
+            ctx.log("{}: passed, {} and {} packets".format(test, *result.packets))
+        except multitest.MultitestError as er:
+            ctx.log("{}: {}".format(test, er))
+            failed.append(str(er))
+    if failed:
+        ctx.fail("{} of {} failed; {}".format(len(failed), len(tests), failed[0]))
+    ctx.note("{} passed; not {}".format(len(tests), ", ".join(sorted(multitest.EXCEPTED))))
+
+
+@case(needs=("ble",), timeout=240, waits=True)
+def bluetooth_host_host(ctx):
+    "MicroPython's tests/multi_bluetooth between two programs of this machine."
+    instance = image(ctx, "host")
+    run_all(ctx, instance, instance)
+
+
+@case(needs=("ble",), timeout=240, waits=True)
+def bluetooth_host_host_nogil(ctx):
+    "The same without a GIL."
+    instance = image(ctx, "host", "nogil")
+    run_all(ctx, instance, instance)
+
+
+@case(needs=("ble",), timeout=240, serial=True)
+def bluetooth_host_board(ctx):
+    "MicroPython's tests/multi_bluetooth between a program of this machine and a board on FreeRTOS."
+    run_all(ctx, image(ctx, "host"), image(ctx, BOARD))
+
+
+@case(needs=("ble",), timeout=240, serial=True)
+def bluetooth_board_host(ctx):
+    "The other way round, with our own kernel."
+    run_all(ctx, image(ctx, BOARD, KERNEL="zephyr"), image(ctx, "host"))
+
+
+@case(needs=("ble",), timeout=240, serial=True)
+def bluetooth_board_board(ctx):
+    "MicroPython's tests/multi_bluetooth between two boards, one on each kernel."
+    run_all(ctx, image(ctx, BOARD), image(ctx, BOARD, KERNEL="zephyr"))
+
+
+# A peripheral whose value is read from, and a central that connects again whenever the link ends; in every other
+# connection it reads without a pause.
+PERIPHERAL = """
+import bluetooth, time
+ble = bluetooth.BLE()
+came = []
+ble.irq(lambda event, data: came.append(event) if event == 1 else 0)
+ble.active(True)
+service = (bluetooth.UUID(0x180F), ((bluetooth.UUID(0x2A19), bluetooth.FLAG_READ),))
+((value,),) = ble.gatts_register_services((service,))
+ble.gatts_write(value, b"x" * 20)
+ble.gap_advertise(20000, b"\\2\\1\\6")
+while not came:
+    time.sleep_ms(1)
+time.sleep_ms({})
+"""
+CENTRAL = """
+import bluetooth, time
+ble = bluetooth.BLE()
+state = {{"peer": None, "up": 0, "ended": 0, "reads": 0, "value": 0}}
+def irq(event, data):
+    if event == 5:
+        state["peer"] = (data[0], bytes(data[1]))
+    elif event == 7:
+        state["up"] += 1
+        if state["up"] % 2:
+            ble.gattc_discover_characteristics(data[0], 1, 65535, bluetooth.UUID(0x2A19))
+    elif event == 8:
+        state["ended"] += 1
+    elif event == 11:
+        state["value"] = data[2]
+    elif event == 12 and data[1] == 0 or event == 16 and data[2] == 0:
+        state["reads"] += event == 16
+        try:
+            ble.gattc_read(data[0], state["value"])
+        except OSError:
+            pass  # the link has ended
+ble.irq(irq)
+ble.active(True)
+ble.gap_scan(0, 30000, 30000)
+while not state["peer"]:
+    time.sleep_ms(1)
+ble.gap_scan(None)
+while state["up"] < {resets}:
+    ended = state["ended"]
+    try:
+        ble.gap_connect(*state["peer"], 5000)
+    except OSError:
+        time.sleep_ms(5)  # the end of the last connection is still to come
+        continue
+    while state["ended"] == ended:
+        time.sleep_ms(1)
+ble.active(False)
+print("read", state["reads"] > {resets} // 2, "ended", state["up"] == {resets})
+"""
+RESETS = 100
+
+
+def on_controller(ctx, rig, kind="gil"):
+    """A board at its raw prompt whose Bluetooth controller is one of the rig's."""
+    os.environ["MICROPYBTUART"] = "unix:" + rig.path()
+    return board_module.Board(ctx.image(kind, BOARD="host", BLE=1), "host")
+
+
+def soft_resets(ctx, kind):
+    with Rig() as rig, on_controller(ctx, rig, kind) as peripheral, on_controller(ctx, rig, kind) as central:
+        peripheral.raw_repl()
+        central.raw_repl()
+        central.exec_start(CENTRAL.format(resets=RESETS))
+        for i in range(RESETS):
+            peripheral.exec(PERIPHERAL.format(i % 7))
+            peripheral.soft_reset()
+        said = central.exec_finish(timeout=20)
+        assert said == ("read True ended True\n", ""), said
+    ctx.note("{} resets".format(RESETS))
+
+
+@case(needs=("ble",), timeout=120, waits=True)
+def bluetooth_soft_resets(ctx):
+    "A soft reset with a live connection ends it, wherever it is, and the next program can connect; a hundred times."
+    soft_resets(ctx, "gil")
+
+
+@case(needs=("ble",), timeout=120, waits=True)
+def bluetooth_soft_resets_nogil(ctx):
+    "The same without a GIL."
+    soft_resets(ctx, "nogil")
