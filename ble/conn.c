@@ -83,6 +83,7 @@ static void link_done(ble_t *b, ble_source_t *link, int answer, bool late) {
     if (link->event.type == BLE_EVENT_DISCONNECTED) {
         c->state = BLE_CONN_FREE;
         b->room = true;
+        ble_gap_tell(b, 0); // that the controller is lost is told after this
     } else {
         tell_next(b, c);
     }

@@ -129,6 +129,9 @@ static void opened(ble_t *b, const uint8_t *p, bool enhanced) {
     if (c == NULL) {
         uint8_t reply[3] = { p[1], p[2], 0x14 }; // Remote Device Terminated due to Low Resources
         ble_command(b, BLE_HCI_DISCONNECT, reply, sizeof(reply), NULL, NULL);
+        if (central) { // a peer that found our advertising has taken the last place meanwhile
+            ble_connect_ended(b, BLE_STATUS_MEMORY);
+        }
         return;
     }
     c->own = central ? g->connecting_as : g->advertising_as;

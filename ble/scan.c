@@ -125,14 +125,22 @@ static int scan_run(ble_t *b, ble_call_t *call) {
     return result;
 }
 
+// It has not begun, so nothing is told of its end.
+static int scan_failed_run(ble_t *b, ble_call_t *call) {
+    (void)call;
+    b->gap.scanning = false;
+    ble_timer_clear(b, &b->gap.scan_timer);
+    return 0;
+}
+
 int ble_scan(ble_t *b, const ble_scan_t *s) {
     if (s->interval_us < 2500 || s->interval_us > 10240000 || s->window_us < 2500 || s->window_us > s->interval_us) {
         return -EINVAL;
     }
     scan_call_t c = { .scan = s };
     int error = ble_call(b, &c.call, scan_run, RTOS_FOREVER);
-    if (error != 0 && error != -ENODEV) {
-        ble_scan_stop(b);
+    if (error != 0) {
+        ble_call(b, &c.call, scan_failed_run, RTOS_FOREVER);
     }
     return error;
 }

@@ -119,9 +119,17 @@ static void give_event(uint8_t code, const void *parameters, size_t length) {
     give(parameters, length);
 }
 
+static uint16_t refused;
+static uint8_t refused_status;
+
+void alone_refuse(uint16_t opcode, uint8_t status) {
+    refused = opcode;
+    refused_status = status;
+}
+
 static void answer(const uint8_t *packet) {
     uint16_t opcode = ble_get16(packet + 1);
-    uint8_t complete[4 + 64] = { 1, opcode, opcode >> 8 };
+    uint8_t complete[4 + 64] = { 1, opcode, opcode >> 8, opcode == refused ? refused_status : 0 };
     if (opcode == BLE_HCI_LE_READ_BUFFER_SIZE) {
         complete[4] = 192;
         complete[6] = 4;

@@ -29,6 +29,7 @@ void alone_disconnect(uint16_t connection, uint8_t reason);
 // What the host has sent: the next packet, with its H4 octet; its length, or 0. Commands are answered by themselves
 // with Command Complete, status 0 and zeros, unless `alone_answers` is false; ACL packets count as sent at once.
 extern bool alone_answers;
+void alone_refuse(uint16_t opcode, uint8_t status); // answer this one so, until another is said
 size_t alone_sent(uint8_t packet[1 + 4 + 4 + 600]);
 
 // The next L2CAP payload that was sent on a channel, other packets passed over: its length, or 0.

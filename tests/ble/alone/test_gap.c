@@ -185,6 +185,52 @@ static void connects_and_ends(void) {
     alone_stop();
 }
 
+// The last place goes to a peer that has found our advertising while we connect to another.
+static void connects_without_a_place(void) {
+    alone_start();
+    for (unsigned i = 1; i < BLE_CONNECTIONS; i++) {
+        alone_connect(i, false);
+        alone_check(alone_take(&event, 0) == BLE_EVENT_CONNECTED);
+    }
+    alone_check(ble_connect(&alone, &somebody) == 0);
+    alone_connect(20, false);
+    alone_check(alone_take(&event, 0) == BLE_EVENT_CONNECTED);
+    alone_connect(21, true);
+    alone_check(alone_sent_command(BLE_HCI_DISCONNECT, parameters) == 3 && parameters[0] == 21);
+    alone_check(alone_take(&event, 0) == BLE_EVENT_CONNECT_FAILED && event.status != 0);
+    alone_check(ble_connect_cancel(&alone) == -EALREADY);
+    alone_stop();
+}
+
+// What has not begun does not end.
+static void scans_in_vain(void) {
+    alone_start();
+    ble_scan_t scan = { .duration_ms = 0, .interval_us = 30000, .window_us = 30000 };
+    alone_refuse(BLE_HCI_LE_SCAN, BLE_STATUS_DISALLOWED);
+    alone_check(ble_scan(&alone, &scan) == -EALREADY);
+    alone_refuse(0, 0);
+    alone_wait(10);
+    alone_check(!alone_next(&event));
+    alone_check(ble_scan(&alone, &scan) == 0 && ble_scan_stop(&alone) == 0);
+    alone_check(alone_take(&event, 0) == BLE_EVENT_SCAN_DONE);
+    alone_stop();
+}
+
+// The end of every connection is told before that of the controller, whatever is kept.
+static void lost_comes_last(void) {
+    ble_event_t kept;
+    uint8_t error = 1;
+    alone_start();
+    alone_connect(1, false);
+    alone_check(alone_next(&kept) && kept.type == BLE_EVENT_CONNECTED);
+    alone_event(0x10, &error, 1);
+    alone_check(!alone_next(&event));
+    ble_event_done(&alone, &kept, 0);
+    alone_check(alone_take(&event, 0) == BLE_EVENT_DISCONNECTED);
+    alone_check(alone_take(&event, 0) == BLE_EVENT_LOST);
+    alone_stop();
+}
+
 static void stops_with_connections(void) {
     alone_start();
     alone_connect(1, false);
@@ -239,7 +285,8 @@ int main(void) {
         { "scans", scans }, { "tries_until_the_deadline", tries_until_the_deadline },
         { "cancels_at_the_deadline", cancels_at_the_deadline },
         { "connects_while_cancelled", connects_while_cancelled }, { "connects_and_ends", connects_and_ends },
-        { "stops_with_connections", stops_with_connections }, { "lies", lies },
+        { "connects_without_a_place", connects_without_a_place }, { "scans_in_vain", scans_in_vain },
+        { "lost_comes_last", lost_comes_last }, { "stops_with_connections", stops_with_connections }, { "lies", lies },
     };
     for (unsigned i = 0; i < BLE_COUNT(cases); i++) {
         cases[i].run();
