@@ -36,6 +36,13 @@ static ble_conn_t *conn_of(ble_source_t *link) {
     return (ble_conn_t *)((char *)link - offsetof(ble_conn_t, link));
 }
 
+void ble_conn_security(const ble_conn_t *c, ble_event_t *event) {
+    event->security.encrypted = c->encrypted;
+    event->security.authenticated = c->authenticated;
+    event->security.bonded = c->bonded;
+    event->security.key_size = c->key_size;
+}
+
 static void fill(ble_conn_t *c, unsigned what) {
     static const uint8_t types[] = { BLE_EVENT_CONNECTED, BLE_EVENT_PARAMETERS, BLE_EVENT_MTU, BLE_EVENT_ENCRYPTION,
                                      BLE_EVENT_DISCONNECTED };
@@ -51,10 +58,7 @@ static void fill(ble_conn_t *c, unsigned what) {
             event->value = c->att.mtu;
             break;
         case BLE_TELL_ENCRYPTION:
-            event->security.encrypted = c->encrypted;
-            event->security.authenticated = c->authenticated;
-            event->security.bonded = c->bonded;
-            event->security.key_size = c->key_size;
+            ble_conn_security(c, event);
             break;
         default:
             event->status = c->reason;

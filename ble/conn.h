@@ -62,6 +62,7 @@ unsigned ble_conn_count(ble_t *b); // that are not free
 ble_conn_t *ble_conn_open(ble_t *b, uint16_t handle, bool central, const ble_address_t *peer);
 void ble_conn_closed(ble_t *b, ble_conn_t *c, uint8_t reason);
 void ble_conn_tell(ble_t *b, ble_conn_t *c, unsigned what); // BLE_TELL_*
+void ble_conn_security(const ble_conn_t *c, ble_event_t *event); // what the event says of the link's
 
 // End the link; what for is told to the peer. Its disconnection follows.
 int ble_conn_disconnect(ble_t *b, ble_conn_t *c, uint8_t reason);

@@ -44,6 +44,7 @@ static void tell_next(ble_t *b, ble_conn_t *c) {
         event->status = s->status;
         event->link.peer = c->identity;
         event->link.central = c->central;
+        ble_conn_security(c, event);
     }
     ble_source_tell(b, &s->source);
 }

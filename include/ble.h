@@ -103,9 +103,9 @@ typedef enum {
     BLE_EVENT_INDICATION, // handle, data; confirmed by ble_event_done
     // BLE_CLASS_SECURITY
     BLE_EVENT_PASSKEY, // passkey: action, number. Answer with ble_passkey
-    // link: the peer's identity as it is known now. status: 0, the reason of SMP's Pairing Failed (Core, Vol 3, Part H,
-    // 3.5.5), -ETIMEDOUT, -ENOENT for a peer that has lost the key of its bond, -EAGAIN for a store that did not
-    // answer, -EIO for a refusal of the controller, or -ENOMEM
+    // link: the peer's identity as it is known now. security: the link's, also after a failure. status: 0, the reason
+    // of SMP's Pairing Failed (Core, Vol 3, Part H, 3.5.5), -ETIMEDOUT, -ENOENT for a peer that has lost the key of its
+    // bond, -EAGAIN for a store that did not answer, -EIO for a refusal of the controller, or -ENOMEM
     BLE_EVENT_PAIRED,
     BLE_EVENT_SECRET_GET, // secret: type, index, key. Answer: ble_event_answer with the value, or none
     BLE_EVENT_SECRET_SET, // secret: type, key, value (NULL: forget it)
@@ -131,9 +131,17 @@ typedef struct {
     uint16_t length;
     union {
         struct {
-            ble_address_t peer; // its identity where it is known
-            bool central; // our role
-        } link;
+            struct {
+                ble_address_t peer; // its identity where it is known
+                bool central; // our role
+            } link;
+            struct {
+                bool encrypted;
+                bool authenticated; // by a passkey, a comparison or out of band
+                bool bonded;
+                uint8_t key_size; // octets, 7 to 16
+            } security; // of the link
+        };
         struct {
             uint16_t interval; // 1.25 ms
             uint16_t latency; // connection events
@@ -153,12 +161,6 @@ typedef struct {
             const uint8_t *data; // what follows `data`, where the value is longer than one packet buffer
             uint16_t length; // 0: nothing does, always with BLE_MTU of 503 and more
         } rest;
-        struct {
-            bool encrypted;
-            bool authenticated; // by a passkey, a comparison or out of band
-            bool bonded;
-            uint8_t key_size; // octets, 7 to 16
-        } security;
         struct {
             uint8_t action; // BLE_PASSKEY_*
             uint32_t number; // to show or compare, 0 to 999999

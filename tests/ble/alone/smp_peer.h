@@ -72,6 +72,7 @@ static void failed(uint8_t reason) {
     while ((type = take()) >= 0 && type != BLE_EVENT_PAIRED) {
     }
     alone_check(type == BLE_EVENT_PAIRED && event.status == reason);
+    alone_check(event.security.encrypted == conn->encrypted && event.security.authenticated == conn->authenticated);
     alone_check(conn->smp.pairing == NULL && !conn->bonded);
 }
 

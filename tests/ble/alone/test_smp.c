@@ -192,6 +192,7 @@ static void distribution_fails(void) {
         encrypt();
         give(BLE_SMP_IDENTITY_ADDRESS, unnamed, 7);
         told_is(BLE_EVENT_ENCRYPTION, BLE_EVENT_PAIRED);
+        alone_check(event.security.encrypted && !event.security.bonded && event.security.key_size == 16);
         alone_check(conn->encrypted && !conn->bonded && conn->smp.status == BLE_SMP_UNSPECIFIED && bond() == NULL);
         end();
     }
