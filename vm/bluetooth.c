@@ -23,6 +23,7 @@
 
 // How long a call waits for room for a packet, in ms.
 #define ROOM_MS (1000)
+#define ROOM_STEP_MS (10)
 
 static ble_t ble;
 static uint8_t stack[HEDDLE_BLE_STACK] __attribute__((aligned(RTOS_STACK_ALIGN)));
@@ -45,6 +46,27 @@ static heddle_ble_service_t *registering;
 // 0 or a positive errno, as upstream has it, of a call of the host; and of one that needs it active.
 #define HOST(call) ({ MP_THREAD_GIL_EXIT(); int ret_ = (call); MP_THREAD_GIL_ENTER(); -ret_; })
 #define ACTIVE(call) (active ? HOST(call) : MP_ENODEV)
+
+// What is scheduled, as long as there is something: the next event comes once the host has had its turn.
+static void handle_meanwhile(void) {
+    do {
+        mp_handle_pending(true);
+        (void)ACTIVE(ble_sync(&ble));
+    } while (core_self() == &core_main_thread && MP_STATE_VM(sched_state) == MP_SCHED_PENDING);
+}
+
+// The same of one that waits ROOM_STEP_MS for room, until ROOM_MS have passed. What is scheduled runs meanwhile, the
+// events among it: room comes when the controller says so, which it does behind packets that the host does not read as
+// long as nobody takes those before them.
+#define WITH_ROOM(call) ({ \
+        mp_uint_t start_ = mp_hal_ticks_ms(); \
+        int error_ = ACTIVE(call); \
+        while (error_ == MP_ENOMEM && mp_hal_ticks_ms() - start_ < ROOM_MS) { \
+            handle_meanwhile(); \
+            error_ = ACTIVE(call); \
+        } \
+        error_; \
+    })
 
 static void reverse(uint8_t *to, const uint8_t *from) {
     for (size_t i = 0; i < 6; i++) {
@@ -121,6 +143,15 @@ static bool secret_get(const ble_event_t *e) {
     bool found = mp_bluetooth_gap_on_get_secret(e->secret.type, e->secret.index, e->secret.key, e->secret.key_length,
         &value, &length);
     return found && ble_event_answer(&ble, e, value, length) == 0;
+}
+
+// What has no key of its own gets the one that NimBLE has for it: handlers, upstream's examples among them, do not
+// expect None where something is stored.
+static bool secret_set(const ble_event_t *e) {
+    static const uint8_t own[] = { 'i', 'r', 'k' };
+    bool keyed = e->secret.key != NULL;
+    return mp_bluetooth_gap_on_set_secret(e->secret.type, keyed ? e->secret.key : own,
+        keyed ? e->secret.key_length : sizeof(own), e->secret.value, e->secret.value_length);
 }
 
 // The handler's answer, where the host asks for one.
@@ -202,8 +233,7 @@ static int deliver(const ble_event_t *e) {
         case BLE_EVENT_SECRET_GET:
             return secret_get(e);
         case BLE_EVENT_SECRET_SET:
-            return mp_bluetooth_gap_on_set_secret(e->secret.type, e->secret.key, e->secret.key_length,
-                e->secret.value, e->secret.value_length);
+            return secret_set(e);
         case BLE_EVENT_CHANNEL_ACCEPT:
             return mp_bluetooth_on_l2cap_accept(e->connection, e->channel.cid, e->channel.psm, e->channel.our_mtu,
                 e->channel.peer_mtu);
@@ -544,9 +574,9 @@ int mp_bluetooth_gatts_write(uint16_t value_handle, const uint8_t *value, size_t
 int mp_bluetooth_gatts_notify_indicate(uint16_t conn_handle, uint16_t value_handle, int gatts_op,
     const uint8_t *value, size_t value_len) {
     if (gatts_op == MP_BLUETOOTH_GATTS_OP_NOTIFY) {
-        return ACTIVE(ble_gatts_notify(&ble, conn_handle, value_handle, value, value_len, ROOM_MS));
+        return WITH_ROOM(ble_gatts_notify(&ble, conn_handle, value_handle, value, value_len, ROOM_STEP_MS));
     }
-    return ACTIVE(ble_gatts_indicate(&ble, conn_handle, value_handle, value, value_len, ROOM_MS));
+    return WITH_ROOM(ble_gatts_indicate(&ble, conn_handle, value_handle, value, value_len, ROOM_STEP_MS));
 }
 
 // The memory that the host has is kept by the structure that it is told to put the new one into.
@@ -606,7 +636,7 @@ int mp_bluetooth_gattc_write(uint16_t conn_handle, uint16_t value_handle, const 
     int mtu = active ? -HOST(ble_connection_mtu(&ble, conn_handle)) : 0;
     value_len = mtu > 3 ? MIN(value_len, (size_t)mtu - 3) : value_len;
     if (mode == MP_BLUETOOTH_WRITE_MODE_NO_RESPONSE) {
-        return ACTIVE(ble_gattc_write_command(&ble, conn_handle, value_handle, value, value_len, ROOM_MS));
+        return WITH_ROOM(ble_gattc_write_command(&ble, conn_handle, value_handle, value, value_len, ROOM_STEP_MS));
     }
     return ACTIVE(ble_gattc_write(&ble, conn_handle, value_handle, value, value_len));
 }
