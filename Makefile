@@ -19,6 +19,12 @@ ICOUNT =
 ## ICOUNT=                1: QEMU's time is instructions, so that a run repeats
 SCRIPT = examples/tour.py
 ## SCRIPT=examples/tour.py    the script that "make run" runs
+LEFT = examples/ble/temperature.py
+## LEFT=examples/ble/temperature.py   for "make ble-run": the script on the first board,
+RIGHT = examples/ble/read_sensor.py
+## RIGHT=examples/ble/read_sensor.py  the one on the second,
+PEER = $(BOARD)
+## PEER=                  and that board, where it is not BOARD= (which is host for this)
 APP =
 ## APP=                   for "make app": the folder of a program's C files
 CORES =
@@ -55,6 +61,13 @@ V =
 ## V=                     1: show the commands of the build
 
 PYTHON := /usr/bin/python3
+# Bluetooth is tried on this machine, unless something else is asked for.
+ifneq ($(filter ble ble-run,$(MAKECMDGOALS)),)
+ifeq ($(origin BOARD),file)
+BOARD := host
+endif
+override BLE := 1
+endif
 fetched := $(CURDIR)/build/micropython-1.25.0
 boards := $(patsubst ports/%/Makefile,%,$(wildcard ports/*/Makefile))
 app_boards := $(patsubst ports/%/kernel.mk,%,$(wildcard ports/*/kernel.mk))
@@ -190,6 +203,18 @@ endif
 endif
 endif
 
+ifneq ($(filter ble-run,$(MAKECMDGOALS)),)
+ifeq ($(filter $(PEER),$(ble_boards)),)
+$(error PEER=$(PEER): no such board with Bluetooth; there are: $(ble_boards))
+endif
+ifeq ($(wildcard $(LEFT)),)
+$(error LEFT=$(LEFT): no such file; say LEFT=path.py)
+endif
+ifeq ($(wildcard $(RIGHT)),)
+$(error RIGHT=$(RIGHT): no such file; say RIGHT=path.py)
+endif
+endif
+
 # --- a folder for each variant, so that they never mix ------------------------
 
 micropython := $(abspath $(MICROPYTHON_DIR))
@@ -248,7 +273,7 @@ endif
 
 ## Targets:
 .PHONY: run repl serial app test check faults bench size soak replay firmware setup clean help image-path start-line
-.PHONY: bench-kernel sources emulator
+.PHONY: bench-kernel sources emulator ble ble-run
 
 run: firmware ## build, boot (in QEMU) and run SCRIPT
 	@$(start_script) --banner --script $(script)
@@ -265,6 +290,15 @@ app: ## build APP with our own kernel and without Python, and boot it; ends with
 	@$(if $(filter pico,$(BOARD)),$(MAKE) -s --no-print-directory emulator)
 	@$(MAKE) $(if $(V),,-s) --no-print-directory -C ports/$(BOARD) -f kernel.mk $(jobs) $(app_settings)
 	@$(PYTHON) tools/qemu.py $(machine) $(app_build)/firmware.elf
+
+ble: ble-rig ## two Bluetooth controllers without a radio, and what to say in other terminals to use them
+	@$(PYTHON) tests/ble/pair.py
+
+peer_image = $(if $(filter $(BOARD),$(PEER)),$(build)/firmware.elf,$(shell \
+    $(MAKE) -s --no-print-directory image-path BOARD=$(PEER) BLE=1))
+ble-run: ble-rig firmware ## run LEFT and RIGHT against each other over such controllers
+	@$(if $(filter $(BOARD),$(PEER)),,$(MAKE) -s --no-print-directory firmware BOARD=$(PEER) BLE=1)
+	@$(PYTHON) tests/ble/pair.py $(BOARD):$(build)/firmware.elf '$(LEFT)' $(PEER):$(peer_image) '$(RIGHT)'
 
 test: sources test-tools ## run the tests, or those that T= names
 	@$(PYTHON) tests/run.py $(everything) $(if $(T),'T=$(T)') $(if $(SEED),'SEED=$(SEED)') $(settings)
@@ -329,7 +363,11 @@ pico-tools:
 ble-tools:
 	@tools/setup ble
 	@$(MAKE) -s --no-print-directory -C tests/ble
-.PHONY: test-tools pico-tools ble-tools
+# Of those as much as the controllers need.
+ble-rig:
+	@tools/setup ble
+	@$(MAKE) -s --no-print-directory -C tests/ble rig
+.PHONY: test-tools pico-tools ble-tools ble-rig
 
 image-path:
 	@echo $(build)/firmware.elf

@@ -254,7 +254,8 @@ def main():
     parser.add_argument("--icount", action="store_true", help="time is instructions")
     parser.add_argument("--cores", type=int, help="so many, where the board has a choice")
     parser.add_argument("--machine", default="", help="options of QEMU's machine, such as gic-version=3")
-    parser.add_argument("--hci", help="what the second UART is connected to: unix:PATH or tcp:HOST:PORT")
+    uart = os.environ.get("MICROPYBTUART")  # as for BOARD=host
+    parser.add_argument("--hci", default=uart, help="what the second UART is connected to: unix:PATH or tcp:HOST:PORT")
     parser.add_argument("--pty", action="store_true", help="console on a pseudo-terminal")
     parser.add_argument("--micropython", help="the tree with tools/mpremote, for advice")
     arguments = parser.parse_args()
