@@ -86,23 +86,25 @@ CENTRAL = """
 import bluetooth, time
 ble = bluetooth.BLE()
 state = {{"peer": None, "up": 0, "ended": 0, "reads": 0, "value": 0}}
+def ask(method, *arguments):
+    try:
+        method(*arguments)
+    except OSError:
+        pass  # the link has ended
 def irq(event, data):
     if event == 5:
         state["peer"] = (data[0], bytes(data[1]))
     elif event == 7:
         state["up"] += 1
         if state["up"] % 2:
-            ble.gattc_discover_characteristics(data[0], 1, 65535, bluetooth.UUID(0x2A19))
+            ask(ble.gattc_discover_characteristics, data[0], 1, 65535, bluetooth.UUID(0x2A19))
     elif event == 8:
         state["ended"] += 1
     elif event == 11:
         state["value"] = data[2]
     elif event == 12 and data[1] == 0 or event == 16 and data[2] == 0:
         state["reads"] += event == 16
-        try:
-            ble.gattc_read(data[0], state["value"])
-        except OSError:
-            pass  # the link has ended
+        ask(ble.gattc_read, data[0], state["value"])
 ble.irq(irq)
 ble.active(True)
 ble.gap_scan(0, 30000, 30000)
