@@ -541,6 +541,45 @@ def misfit(ctx, port, file, lines):
     ctx.fail("the patch fits what it cannot")
 
 
+HANDLERS = """
+#include "freertos_board.h"
+void vPortSVCHandler(void) {}
+void xPortPendSVHandler(void) {}
+void xPortSysTickHandler(void) {}
+"""
+
+
+# FreeRTOS for the Pico is in no package: these are names of its files, and what they say of their version.
+@case(boards=("pico",), timeout=300)
+def freertos_configured(ctx):
+    "The image on FreeRTOS, for one core and for both, has no empty option, and the kernel's handlers in its table."
+    for version, cores, port in ((9, 1, "GCC/ARM_CM0"), (11, 2, "ThirdParty/GCC/RP2040")):
+        kernel = os.path.join(ctx.scratch(), "V{}".format(version))
+        files = ["tasks.c", "queue.c", "list.c", "event_groups.c", "include/task.h", "portable/{}/port.c".format(port)]
+        for path in files:
+            os.makedirs(os.path.dirname(os.path.join(kernel, path)), exist_ok=True)
+            with open(os.path.join(kernel, path), "w") as f:
+                f.write(HANDLERS if path.endswith("port.c") else "#define tskKERNEL_VERSION_MAJOR {}\n".format(version))
+        build = os.path.join(kernel, "build")
+        settings = ["MICROPYTHON_DIR=" + ctx.micropython_dir, "PYTHON=" + PYTHON, "BUILD=" + build, "THREADS=1"]
+        settings += ["GIL=1", "KERNEL=freertos", "FREERTOS_DIR=" + kernel, "CORES={}".format(cores)]
+        ctx.log(make("configured", *settings, cwd=os.path.join(ROOT, "ports", "pico"))[-300:])
+        with open(os.path.join(build, "CMakeFiles", "firmware.dir", "build.make")) as f:
+            rules = f.read()
+        assert " -DHEDDLE_CORES={} ".format(cores) in rules
+        assert (" -DHEDDLE_RP2040_PORT " in rules) == (version == 11)
+        empty = re.search(r".* -[DI] .*", rules)
+        assert not empty, empty.group()
+        if version < 11:  # that port has its handlers entered in the table when it starts
+            found = re.findall(r"^(\S+/(?:crt0\.S|port\.c)\.o): CMakeFiles", rules, re.M)
+            table, names = sorted(set(found), key=lambda name: name.endswith("port.c.o"))
+            make("-f", "CMakeFiles/firmware.dir/build.make", table, names, cwd=build)
+            defined = [ctx.run("arm-none-eabi-nm", os.path.join(build, name)) for name in (table, names)]
+            entered = set(re.findall(r" W (\S+)", defined[0]))
+            missing = set(re.findall(r" T (\S+)", defined[1])) - entered
+            assert entered and not missing, missing
+
+
 @case(boards=("pico",))
 def rp2_patch(ctx):
     "A patch that does not fit says which version it is for, and which hunk of which file."

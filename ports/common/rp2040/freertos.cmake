@@ -13,6 +13,10 @@ endif()
 
 # What its port wants beside what every port does.
 function(heddle_rp2040_freertos target)
+    # One that may be empty MicroPython's CMake files would hand to the preprocessor as a bare -D.
+    if(HEDDLE_RP2040_PORT)
+        target_compile_definitions(${target} PRIVATE HEDDLE_RP2040_PORT)
+    endif()
     if(HEDDLE_CORES GREATER 1)
         target_sources(${target} PRIVATE ${FREERTOS_DIR}/event_groups.c)
     endif()
@@ -25,7 +29,6 @@ function(heddle_rp2040_freertos target)
     )
     target_compile_definitions(${target} PRIVATE
         HEDDLE_CORES=${HEDDLE_CORES}
-        $<$<BOOL:${HEDDLE_RP2040_PORT}>:HEDDLE_RP2040_PORT>
         # The divider is a core's: whoever is displaced between its operands and its results could find another's.
         PICO_DIVIDER_DISABLE_INTERRUPTS=1
     )

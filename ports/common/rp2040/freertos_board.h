@@ -17,9 +17,15 @@
 #define configMAX_SYSCALL_INTERRUPT_PRIORITY 0x40
 #define configBOARD_NAMES_HANDLERS
 #ifndef HEDDLE_RP2040_PORT
+#if LIB_CMSIS_CORE // with it the pico-sdk's table has CMSIS's names
+#define vPortSVCHandler SVC_Handler
+#define xPortPendSVHandler PendSV_Handler
+#define xPortSysTickHandler SysTick_Handler
+#else
 #define vPortSVCHandler isr_svcall
 #define xPortPendSVHandler isr_pendsv
 #define xPortSysTickHandler isr_systick
+#endif
 #endif
 
 // TIMER's microseconds, in TIMERAWL.
