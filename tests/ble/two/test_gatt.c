@@ -164,12 +164,14 @@ static void commands(void) {
     }
     CHECK(ble_gattc_write_command(&two_host[0], link.central, 1, octets, 254, 0) == -EINVAL);
     write_value(link, two_handle(1, TWO_APPEND), (const uint8_t *)"ab", 2, 0);
+    two_expect(1, BLE_EVENT_WRITTEN);
     write_value(link, two_handle(1, TWO_APPEND), (const uint8_t *)"cd", 2, 0);
+    two_expect(1, BLE_EVENT_WRITTEN);
     CHECK(ble_gatts_read(&two_host[1], two_handle(1, TWO_APPEND), got, &length) == 0);
     CHECK(length == 4 && memcmp(got, "abcd", 4) == 0);
     length = sizeof(got);
     CHECK(ble_gatts_read(&two_host[1], two_handle(1, TWO_APPEND), got, &length) == 0 && length == 0);
-    two_end(0, 1, (two_forget(1), link));
+    two_end(0, 1, link);
 }
 
 // ---- what the server sends
