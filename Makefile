@@ -363,11 +363,13 @@ pico-tools:
 ble-tools:
 	@tools/setup ble
 	@$(MAKE) -s --no-print-directory -C tests/ble
+fuzz-tools:
+	@tools/setup fuzz
 # Of those as much as the controllers need.
 ble-rig:
 	@tools/setup ble
 	@$(MAKE) -s --no-print-directory -C tests/ble rig
-.PHONY: test-tools pico-tools ble-tools ble-rig
+.PHONY: test-tools pico-tools ble-tools ble-rig fuzz-tools
 
 image-path:
 	@echo $(build)/firmware.elf

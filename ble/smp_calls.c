@@ -85,7 +85,7 @@ static int pair_run(ble_t *b, ble_call_t *call) {
 
 int ble_pair(ble_t *b, uint16_t connection) {
     security_call_t c = { .connection = connection };
-    return ble_call(b, &c.call, pair_run, RTOS_FOREVER);
+    return ble_call(b, &c.call, pair_run, BLE_ANSWER_MS); // for room, on a link that stands
 }
 
 static int passkey_run(ble_t *b, ble_call_t *call) {

@@ -367,3 +367,34 @@ def ble_interop_channel(ctx):
         our.run("ble.l2cap_connect(c, 0x81, 300)")  # nobody listens there
         assert our.hear(CHANNEL_DISCONNECT)[2:] == (0x81, 2)
         part(our, other, PERIPHERAL_DISCONNECT)
+
+
+@case(needs=("ble",), timeout=120, waits=True)
+def ble_interop_example(ctx):
+    "Upstream's example of a bonded peripheral, unmodified, shows a passkey and is paired with; its secrets are kept."
+    image = ctx.image("gil", BOARD="host", BLE=1)
+    log = os.path.join(ctx.scratch(), "example.btsnoop")
+    begin = "import ble_bonding_peripheral as e\nt = e.BLETemperature(e.bluetooth.BLE(), {!r})".format(NAME)
+    with Rig() as rig, peer.Peer(rig.path(), os.path.join(rig.folder, "peer"), log=ctx.log) as other:
+        with ours.Ours(image, rig, log) as our:
+            for name in ("ble_advertising.py", "ble_bonding_peripheral.py"):
+                with open(os.path.join(ctx.micropython_dir, "examples", "bluetooth", name), "rb") as f:
+                    our.board.put(name, f.read())
+            our.run(begin)
+            our.run("t.set_temperature(20)")
+            other.say("connect", NAME)
+            other.hear("connected", "random")
+            other.ask("discover")
+            other.say("pair", "KEYBOARD_ONLY", "mitm", "bond")
+            other.hear("passkey", "wanted")
+            other.say("enter", 123456)
+            assert other.hear("paired") == ["sc", "mitm", "bond"]
+            assert other.ask("read", "00002A6E-0000-1000-8000-00805F9B34FB") == ["d007"]
+            other.say("disconnect")
+            other.hear("disconnected")
+            our.run("while t._connections:\n    e.time.sleep_ms(1)")
+            kept = our.ask("sorted(t._secrets.items())")
+            assert kept
+            our.board.soft_reset()
+            our.run(begin)
+            assert our.ask("sorted(t._secrets.items())") == kept

@@ -7,6 +7,9 @@
 
 ble_t alone;
 bool alone_answers = true;
+bool alone_completes = true;
+size_t alone_room = SIZE_MAX;
+void (*alone_commanded)(const uint8_t *packet);
 rtos_thread_t alone_thread;
 
 static uint64_t now_us = 1000;
@@ -15,6 +18,8 @@ static uint8_t in[8192];
 static size_t in_first, in_last;
 static uint8_t out[65536];
 static size_t out_first, out_last;
+static uint8_t written[1024]; // of the packet that the host is writing
+static size_t written_length;
 static uint8_t stack[RTOS_STACK_DEFAULT];
 
 void alone_failed(const char *file, int line, const char *what) {
@@ -107,13 +112,20 @@ static int transport_read(ble_transport_t *t, uint8_t *buf, size_t len) {
 }
 
 static void give(const void *octets, size_t length) {
+    memmove(in, in + in_first, in_last - in_first);
+    in_last -= in_first;
+    in_first = 0;
     alone_check(in_last + length <= sizeof(in));
     memcpy(in + in_last, octets, length);
     in_last += length;
     unparked = true; // as the transport's wake would
 }
 
-static void give_event(uint8_t code, const void *parameters, size_t length) {
+size_t alone_unread(void) {
+    return in_last - in_first;
+}
+
+void alone_give_event(uint8_t code, const void *parameters, size_t length) {
     uint8_t header[3] = { 4, code, length };
     give(header, sizeof(header));
     give(parameters, length);
@@ -127,44 +139,71 @@ void alone_refuse(uint16_t opcode, uint8_t status) {
     refused_status = status;
 }
 
-static void answer(const uint8_t *packet) {
-    uint16_t opcode = ble_get16(packet + 1);
+static void answer(const uint8_t *command) {
+    uint16_t opcode = ble_get16(command + 1);
     uint8_t complete[4 + 64] = { 1, opcode, opcode >> 8, opcode == refused ? refused_status : 0 };
     if (opcode == BLE_HCI_LE_READ_BUFFER_SIZE) {
         complete[4] = 192;
         complete[6] = 4;
     }
-    give_event(0x0e, complete, sizeof(complete));
+    alone_give_event(0x0e, complete, sizeof(complete));
+}
+
+static bool packet_is_whole(void) {
+    return written[0] == 1 ? written_length >= 4 && written_length >= 4u + written[3]
+                          : written_length >= 5 && written_length >= 5u + ble_get16(written + 3);
+}
+
+// The controller has a whole packet.
+static void packet_taken(void) {
+    if (out_first == out_last) {
+        out_first = out_last = 0;
+    }
+    alone_check(out_last + 2 + written_length <= sizeof(out));
+    ble_put16(out + out_last, written_length);
+    memcpy(out + out_last + 2, written, written_length);
+    out_last += 2 + written_length;
+    written_length = 0;
+    if (written[0] == 1 && alone_commanded != NULL) {
+        alone_commanded(written);
+    } else if (written[0] == 1 && alone_answers) {
+        answer(written);
+    } else if (written[0] == 2 && alone_completes) {
+        uint8_t completed[5] = { 1, written[1], written[2] & 0x0f, 1, 0 };
+        alone_give_event(0x13, completed, sizeof(completed));
+    }
 }
 
 static int transport_write(ble_transport_t *t, const uint8_t *buf, size_t len) {
     (void)t;
-    if (out_first == out_last) {
-        out_first = out_last = 0;
+    size_t n = len < alone_room ? len : alone_room;
+    alone_room -= alone_room != SIZE_MAX ? n : 0;
+    alone_check(written_length + n <= sizeof(written));
+    memcpy(written + written_length, buf, n);
+    written_length += n;
+    if (n != 0 && packet_is_whole()) {
+        alone_check(n == len); // never two packets at once
+        packet_taken();
     }
-    alone_check(out_last + 2 + len <= sizeof(out));
-    ble_put16(out + out_last, len);
-    memcpy(out + out_last + 2, buf, len);
-    out_last += 2 + len;
-    if (buf[0] == 1 && alone_answers) {
-        answer(buf);
-    } else if (buf[0] == 2) {
-        uint8_t completed[5] = { 1, buf[1], buf[2] & 0x0f, 1, 0 };
-        give_event(0x13, completed, sizeof(completed));
-    }
-    return len;
+    return n;
 }
 
 static ble_transport_t transport = { transport_open, transport_close, transport_read, transport_write };
 
 // ---- the test's side
 
-void alone_start(void) {
+int alone_try_start(void) {
     ble_setup_t setup = { .transport = &transport, .stack = stack, .stack_size = sizeof(stack) };
-    in_first = in_last = out_first = out_last = 0;
-    alone_answers = true;
-    alone_check(ble_start(&alone, &setup) == 0);
+    in_first = in_last = out_first = out_last = written_length = 0;
+    alone_answers = alone_completes = true;
+    alone_room = SIZE_MAX;
+    int error = ble_start(&alone, &setup);
     out_first = out_last = 0;
+    return error;
+}
+
+void alone_start(void) {
+    alone_check(alone_try_start() == 0);
 }
 
 void alone_stop(void) {
@@ -188,7 +227,7 @@ void alone_feed(const void *octets, size_t length) {
 }
 
 void alone_event(uint8_t code, const void *parameters, size_t length) {
-    give_event(code, parameters, length);
+    alone_give_event(code, parameters, length);
     settle();
 }
 

@@ -12,6 +12,7 @@ extern ble_t alone;
 
 // Start the host: every command of the start is answered with success, numbers of 192 x 4 for buffers.
 void alone_start(void);
+int alone_try_start(void); // the same, with its result
 void alone_stop(void);
 
 // Move the clock on, and have the host work.
@@ -28,8 +29,16 @@ void alone_disconnect(uint16_t connection, uint8_t reason);
 
 // What the host has sent: the next packet, with its H4 octet; its length, or 0. Commands are answered by themselves
 // with Command Complete, status 0 and zeros, unless `alone_answers` is false; ACL packets count as sent at once.
+// Otherwise with `alone_commanded`, which is called for each command on the host's behalf and may give events; without
+// `alone_completes`; and with a transport that takes `alone_room` octets more and is full then. alone_start undoes the
+// last two.
 extern bool alone_answers;
 void alone_refuse(uint16_t opcode, uint8_t status); // answer this one so, until another is said
+extern bool alone_completes;
+extern size_t alone_room;
+extern void (*alone_commanded)(const uint8_t *packet);
+void alone_give_event(uint8_t code, const void *parameters, size_t length); // the host does not work yet
+size_t alone_unread(void); // octets that the host has not read
 size_t alone_sent(uint8_t packet[1 + 4 + 4 + 600]);
 
 // The next L2CAP payload that was sent on a channel, other packets passed over: its length, or 0.

@@ -45,6 +45,51 @@ static void silent_controller(void) {
     alone_stop();
 }
 
+static void complete_without_credit(const uint8_t *packet) {
+    uint8_t p[4] = { 0, packet[1], packet[2], 0 };
+    alone_give_event(0x0e, p, sizeof(p));
+}
+
+// A controller that gives no credit for the next command, or whose transport takes nothing any more, is as dead.
+static void no_turn_for_commands(void) {
+    ble_advertise_t advertise = { .interval_us = 20000 };
+    alone_start();
+    alone_commanded = complete_without_credit;
+    alone_check(ble_advertise(&alone, &advertise) == -ENODEV);
+    alone_check(alone_take(&event, 0) == BLE_EVENT_LOST && event.status == -ETIMEDOUT);
+    alone_stop();
+    alone_commanded = NULL;
+    alone_start();
+    alone_connect(64, true);
+    alone_room = 3;
+    alone_l2cap(64, BLE_CID_ATT, (const uint8_t[]) { 0x0a, 1, 0 }, 3); // the answer is begun
+    alone_check(ble_advertise(&alone, &advertise) == -ENODEV);
+    alone_stop();
+    alone_start();
+    alone_connect(64, true);
+    alone_room = 3;
+    alone_l2cap(64, BLE_CID_ATT, (const uint8_t[]) { 0x0a, 1, 0 }, 3);
+    alone_stop();
+    alone_check(!ble_running(&alone));
+    alone_start(); // what was begun is not gone on with
+    alone_check(alone.free_count == BLE_BUFFERS);
+    alone_stop();
+}
+
+// Pairing waits for room on a link that stands, but not for ever.
+static void pairs_without_room(void) {
+    alone_start();
+    alone_completes = false;
+    for (unsigned i = 0; i < BLE_CONNECTIONS; i++) {
+        alone_connect(64 + i, false);
+    }
+    for (unsigned i = 0; i < 8 * BLE_CONNECTIONS; i++) { // commands that are rejected
+        alone_l2cap(64 + i % BLE_CONNECTIONS, BLE_CID_SIGNAL, (const uint8_t[]) { 0x99, 1, 0, 0 }, 4);
+    }
+    alone_check(ble_pair(&alone, 64) == -ENOMEM);
+    alone_stop();
+}
+
 static void advertises(void) {
     static const uint8_t data[] = { 2, 1, 6 };
     alone_start();
@@ -281,7 +326,9 @@ int main(void) {
         const char *name;
         void (*run)(void);
     } cases[] = {
-        { "starts_again", starts_again }, { "silent_controller", silent_controller }, { "advertises", advertises },
+        { "starts_again", starts_again }, { "silent_controller", silent_controller },
+        { "no_turn_for_commands", no_turn_for_commands }, { "pairs_without_room", pairs_without_room },
+        { "advertises", advertises },
         { "scans", scans }, { "tries_until_the_deadline", tries_until_the_deadline },
         { "cancels_at_the_deadline", cancels_at_the_deadline },
         { "connects_while_cancelled", connects_while_cancelled }, { "connects_and_ends", connects_and_ends },
