@@ -307,7 +307,7 @@ int mp_bluetooth_init(void) {
         .stack_size = sizeof(stack),
         .notify = notify,
     };
-    int error = HOST(ble_start(&ble, &setup));
+    int error = setup.transport == NULL ? MP_EINVAL : HOST(ble_start(&ble, &setup));
     active = error == 0;
     if (error != 0 && error != MP_EALREADY) {
         char text[HEDDLE_BLE_TEXT];

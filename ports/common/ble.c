@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: MIT
 //
 // The board's usual way to a Bluetooth controller is that of MicroPython's `bluetooth`.
+#include <string.h>
+
 #include "py/mpconfig.h"
 
 #include "hci.h"
@@ -14,5 +16,10 @@ struct ble_transport *heddle_ble_transport(void) {
 }
 
 void heddle_ble_error_text(int error, char *text) {
-    hci_error_text(hci_transport(NULL), error, text);
+    ble_transport_t *transport = hci_transport(NULL);
+    if (transport != NULL) {
+        hci_error_text(transport, error, text);
+    } else {
+        strcpy(text, "the name of the controller's device is too long");
+    }
 }

@@ -306,7 +306,9 @@ ble_transport_t *hci_transport(const char *device) {
 
 void hci_error_text(const ble_transport_t *t, int error, char *text) {
     const char *name = ((const hci_t *)t)->name;
-    if (error == -ENODEV) {
+    if (error == -ENODEV && name[0] != '\0') {
+        snprintf(text, HCI_TEXT, "the controller at %s does not answer as one", name);
+    } else if (error == -ENODEV) {
         snprintf(text, HCI_TEXT, "no controller is named: set MICROPYBTUART, and start one with `make ble`");
     } else if (error == -EINVAL) {
         snprintf(text, HCI_TEXT, "no device can be %s: say unix:PATH, tcp:HOST:PORT or a terminal's path", name);

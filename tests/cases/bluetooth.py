@@ -6,6 +6,7 @@ import os
 
 import board as board_module
 import multitest
+import patience
 from harness import BOARD, case
 from rig import Rig
 
@@ -64,6 +65,42 @@ def bluetooth_board_host(ctx):
 def bluetooth_board_board(ctx):
     "MicroPython's tests/multi_bluetooth between two boards, one on each kernel."
     run_all(ctx, image(ctx, BOARD), image(ctx, BOARD, KERNEL="zephyr"))
+
+
+ACTIVATE = """
+import bluetooth
+ble = bluetooth.BLE()
+for method in (ble.gap_scan, ble.gap_disconnect, ble.gattc_exchange_mtu):
+    try:
+        method(1)
+        print(method, "raised nothing")
+    except OSError as er:
+        assert er.errno == 19, er
+for i in range(2):
+    try:
+        ble.active(True)
+    except OSError as er:
+        print(er)
+print(ble.active())
+"""
+
+
+@case(boards=("host",))
+def bluetooth_no_controller(ctx):
+    "Where there is no controller, or nothing that answers as one, active(True) says which it is and what to do."
+    elf = ctx.image("gil", BOARD="host", BLE=1)
+    script = os.path.join(ctx.scratch(), "activate.py")
+    with open(script, "w") as f:
+        f.write(ACTIVATE)
+    for device, said in (
+        ("", "ENODEV: no controller is named: set MICROPYBTUART, and start one with `make ble`"),
+        ("unix:/nowhere/at/all", "ENOENT: no controller at unix:/nowhere/at/all: start one with `make ble`"),
+        ("nonsense", "EINVAL: no device can be nonsense: say unix:PATH, tcp:HOST:PORT or a terminal's path"),
+        ("unix:/" + "x" * 200, "EINVAL: the name of the controller's device is too long"),
+    ):
+        run = patience.run([elf, script], 20, env=dict(os.environ, MICROPYBTUART=device))
+        lines = run.stdout.splitlines()
+        assert len(lines) == 3 and lines[0] == lines[1] and lines[0].endswith(said) and lines[2] == "False", lines
 
 
 # A peripheral whose value is read from, and a central that connects again whenever the link ends; in every other
