@@ -113,7 +113,8 @@ bool ble_acl_begin(ble_t *b, const uint8_t header[4], uint8_t **data) {
         return true;
     }
     bool late = c->overrun;
-    if (!continued && !first_begin(b, c)) {
+    bool unknown = c->tell & BLE_TELL_CONNECTED; // to the application: nothing of it may come before
+    if (!continued && ((unknown && !late) || !first_begin(b, c))) {
         return late; // once it has waited for too long it is thrown away, and so is what belongs to it
     }
     if (c->in != NULL && n <= ble_buffer_room(c->in) + (continued ? 0 : L2CAP_HEADER)) {

@@ -67,8 +67,23 @@ static void fill(ble_conn_t *c, unsigned what) {
     }
 }
 
-// The disconnection is the last thing that an application hears of a connection.
+// Whether the application has still to hear of the end of a connection that had this one's handle.
+static bool is_ambiguous(ble_t *b, ble_conn_t *c) {
+    for (unsigned i = 0; i < BLE_CONNECTIONS; i++) {
+        ble_conn_t *other = &b->conns[i];
+        bool older = (int16_t)(other->number - c->number) < 0;
+        if (other->state == BLE_CONN_CLOSED && other->handle == c->handle && older) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// The disconnection is the last thing that an application hears of a connection, and of all that had its handle before.
 static bool may_tell(ble_t *b, ble_conn_t *c, unsigned what) {
+    if (what == BLE_TELL_CONNECTED) {
+        return !is_ambiguous(b, c);
+    }
     return what != BLE_TELL_DISCONNECTED || (ble_att_quiet(c) && ble_smp_quiet(b, c) && ble_channels_quiet(b, c));
 }
 
@@ -88,6 +103,11 @@ static void link_done(ble_t *b, ble_source_t *link, int answer, bool late) {
         c->state = BLE_CONN_FREE;
         b->room = true;
         ble_gap_tell(b, 0); // that the controller is lost is told after this
+        for (unsigned i = 0; i < BLE_CONNECTIONS; i++) {
+            if (b->conns[i].state != BLE_CONN_FREE) {
+                tell_next(b, &b->conns[i]); // one that has its handle may have waited
+            }
+        }
     } else {
         tell_next(b, c);
     }
@@ -117,6 +137,7 @@ ble_conn_t *ble_conn_open(ble_t *b, uint16_t handle, bool central, const ble_add
     memset(c, 0, sizeof(*c));
     c->state = BLE_CONN_OPEN;
     c->handle = handle;
+    c->number = ++b->conn_number;
     c->central = central;
     c->peer = *peer;
     c->identity = *peer;

@@ -28,6 +28,7 @@ typedef enum {
 typedef struct ble_conn {
     ble_conn_state_t state;
     uint16_t handle;
+    uint16_t number; // of all connections, in order
     bool central; // our role
     ble_address_t peer; // as on the air
     ble_address_t identity; // the peer's, the same where it is not known

@@ -125,6 +125,10 @@ static void opened(ble_t *b, const uint8_t *p, bool enhanced) {
     } else {
         g->advertising = false;
     }
+    ble_conn_t *missed = ble_conn_find(b, ble_get16(p + 1) & 0xfff);
+    if (missed != NULL) {
+        ble_conn_closed(b, missed, BLE_STATUS_TIMEOUT);
+    }
     ble_conn_t *c = ble_conn_open(b, ble_get16(p + 1) & 0xfff, central, &peer);
     if (c == NULL) {
         uint8_t reply[3] = { p[1], p[2], 0x14 }; // Remote Device Terminated due to Low Resources

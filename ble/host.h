@@ -58,6 +58,7 @@ struct ble {
     ble_l2cap_t l2cap;
     ble_gattc_pool_t gattc;
     ble_conn_t conns[BLE_CONNECTIONS];
+    uint16_t conn_number; // of the newest
     ble_conn_t *acl_writing; // whose fragment is hci.out
     ble_buffer_t *acl_orphan; // that fragment's buffer, when its connection has ended
     uint8_t acl_turn; // the connection that may send next

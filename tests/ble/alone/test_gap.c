@@ -261,6 +261,30 @@ static void scans_in_vain(void) {
     alone_stop();
 }
 
+// A controller gives a handle out again at once. What comes on the new link waits until the old one's end is known.
+static void handle_again(void) {
+    static const uint8_t mtu_request[] = { 2, 64, 0 };
+    uint8_t answer[600];
+    ble_event_t kept;
+    alone_start();
+    alone_connect(1, false);
+    alone_check(alone_next(&kept) && kept.type == BLE_EVENT_CONNECTED);
+    alone_disconnect(1, 0x13);
+    alone_connect(1, true);
+    alone_l2cap(1, 4, mtu_request, sizeof(mtu_request));
+    alone_check(!alone_next(&event) && alone_sent_on(1, 4, answer) == 0);
+    ble_event_done(&alone, &kept, 0);
+    alone_check(alone_take(&event, 0) == BLE_EVENT_DISCONNECTED && !event.link.central);
+    alone_check(alone_take(&event, 0) == BLE_EVENT_CONNECTED && event.link.central);
+    alone_check(alone_sent_on(1, 4, answer) == 3 && answer[0] == 3);
+    alone_check(alone_take(&event, 0) == BLE_EVENT_MTU);
+    alone_connect(1, false); // and one whose end was never told has ended
+    alone_check(alone_take(&event, 0) == BLE_EVENT_DISCONNECTED && event.link.central);
+    alone_check(alone_take(&event, 0) == BLE_EVENT_CONNECTED && !event.link.central);
+    alone_check(ble_conn_count(&alone) == 1);
+    alone_stop();
+}
+
 // The end of every connection is told before that of the controller, whatever is kept.
 static void lost_comes_last(void) {
     ble_event_t kept;
@@ -333,7 +357,8 @@ int main(void) {
         { "cancels_at_the_deadline", cancels_at_the_deadline },
         { "connects_while_cancelled", connects_while_cancelled }, { "connects_and_ends", connects_and_ends },
         { "connects_without_a_place", connects_without_a_place }, { "scans_in_vain", scans_in_vain },
-        { "lost_comes_last", lost_comes_last }, { "stops_with_connections", stops_with_connections }, { "lies", lies },
+        { "handle_again", handle_again }, { "lost_comes_last", lost_comes_last },
+        { "stops_with_connections", stops_with_connections }, { "lies", lies },
     };
     for (unsigned i = 0; i < BLE_COUNT(cases); i++) {
         cases[i].run();
