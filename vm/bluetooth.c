@@ -318,15 +318,7 @@ int mp_bluetooth_init(void) {
     return error;
 }
 
-// Events that have happened before are delivered first, if this is the thread for it and no handler is its caller;
-// those that the end itself makes are not, as upstream has it.
-void mp_bluetooth_deinit(void) {
-    if (!active) {
-        return;
-    }
-    if (core_self() == &core_main_thread && MP_STATE_VM(sched_state) > MP_SCHED_LOCKED) {
-        run_events();
-    }
+static void stop(void) {
     active = false;
     HOST((ble_stop(&ble), 0));
     ble_gatts_clear(&ble);
@@ -334,13 +326,25 @@ void mp_bluetooth_deinit(void) {
     registering = NULL;
 }
 
+// Events that have happened before are delivered first, if this is the thread for it and no handler is its caller;
+// those that the end itself makes are not, as upstream has it.
+void mp_bluetooth_deinit(void) {
+    if (active && core_self() == &core_main_thread && MP_STATE_VM(sched_state) > MP_SCHED_LOCKED) {
+        run_events();
+    }
+    if (active) {
+        stop();
+    }
+}
+
 void heddle_ble_begin(void) {
     ended = false;
 }
 
+// No handler runs any more, and a thread that is at it already is waited for: threads are ended next.
 void heddle_ble_end(void) {
     ended = true;
-    mp_bluetooth_deinit();
+    stop();
 }
 
 bool mp_bluetooth_is_active(void) {
