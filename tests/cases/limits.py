@@ -111,6 +111,7 @@ ALLOWED = {
     "tests/run.py": "how long to go on, and how often to tell",
     "tests/cases/aarch64.py": "how long to go on",
     "tests/cases/programs.py": "how long to go on",
+    "tests/cases/blefuzz.py": "how long to go on",
     "tests/cases/nth.py": "how long to go on",
     "tests/programs/shrink.py": "how long to go on",
     "tests/cases/interrupt.py": "a moment at random",
