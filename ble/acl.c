@@ -7,7 +7,6 @@
 // The packet boundary flag, above the handle's 12 bits (Core, Vol 4, Part E, 5.4.2).
 enum { FIRST_FROM_HOST = 0 << 12, CONTINUED = 1 << 12, BOUNDARY = 3 << 12 };
 
-#define L2CAP_HEADER (4)
 #define ACL_HEADER (1 + 4)
 
 ble_buffer_t *ble_acl_buffer(ble_t *b, ble_conn_t *c) {
@@ -20,10 +19,10 @@ void ble_acl_send(ble_t *b, ble_conn_t *c, uint16_t cid, ble_buffer_t *buffer) {
         ble_buffer_free(b, buffer);
         return;
     }
-    buffer->start -= L2CAP_HEADER;
+    buffer->start -= BLE_L2CAP_HEADER;
     ble_put16(ble_buffer_data(buffer), buffer->length);
     ble_put16(ble_buffer_data(buffer) + 2, cid);
-    buffer->length += L2CAP_HEADER;
+    buffer->length += BLE_L2CAP_HEADER;
     ble_queue_put(&c->out, buffer);
 }
 
@@ -117,9 +116,9 @@ bool ble_acl_begin(ble_t *b, const uint8_t header[4], uint8_t **data) {
     if (!continued && ((unknown && !late) || !first_begin(b, c))) {
         return late; // once it has waited for too long it is thrown away, and so is what belongs to it
     }
-    if (c->in != NULL && n <= ble_buffer_room(c->in) + (continued ? 0 : L2CAP_HEADER)) {
+    if (c->in != NULL && n <= ble_buffer_room(c->in) + (continued ? 0 : BLE_L2CAP_HEADER)) {
         if (!continued) {
-            c->in->start -= L2CAP_HEADER;
+            c->in->start -= BLE_L2CAP_HEADER;
         }
         *data = ble_buffer_data(c->in) + c->in->length;
     } else {
@@ -143,8 +142,8 @@ void ble_acl_end(ble_t *b, const uint8_t header[4]) {
         return;
     }
     in->length += ble_get16(header + 2);
-    if (c->in_wanted == 0 && in->length >= L2CAP_HEADER) {
-        c->in_wanted = L2CAP_HEADER + ble_get16(ble_buffer_data(in));
+    if (c->in_wanted == 0 && in->length >= BLE_L2CAP_HEADER) {
+        c->in_wanted = BLE_L2CAP_HEADER + ble_get16(ble_buffer_data(in));
     }
     if (c->in_wanted == 0 || in->length < c->in_wanted) {
         return;
@@ -155,7 +154,7 @@ void ble_acl_end(ble_t *b, const uint8_t header[4]) {
         return;
     }
     uint16_t cid = ble_get16(ble_buffer_data(in) + 2);
-    in->start += L2CAP_HEADER;
-    in->length -= L2CAP_HEADER;
+    in->start += BLE_L2CAP_HEADER;
+    in->length -= BLE_L2CAP_HEADER;
     ble_l2cap_receive(b, c, cid, in);
 }

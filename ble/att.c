@@ -5,13 +5,13 @@
 #include "host.h"
 
 static ble_conn_t *conn_of(ble_source_t *source) {
-    return (ble_conn_t *)((char *)source - offsetof(ble_conn_t, att.source));
+    return BLE_OWNER(source, ble_conn_t, att.source);
 }
 
 // Responses, notifications and indications are for the client (Core, Vol 3, Part F, 3.4.8).
 static bool is_clients(uint8_t opcode) {
     return opcode == BLE_ATT_MULTIPLE_NOTIFICATION || opcode == BLE_ATT_NOTIFICATION || opcode == BLE_ATT_INDICATION
-           || ((opcode & 1) && opcode <= BLE_ATT_READ_MULTIPLE_VARIABLE_RESPONSE);
+           || ble_att_is_response(opcode);
 }
 
 // What a peer may send without waiting for an answer, so what may have to be dropped.
@@ -103,10 +103,16 @@ static bool is_asked(ble_conn_t *c) {
     return c->att.held != NULL && !is_clients(ble_buffer_data(c->att.held)[0]);
 }
 
+static void resume(ble_t *b, ble_conn_t *c, int answer) {
+    if (c->att.resume != NULL) {
+        c->att.resume(b, c, answer);
+    }
+}
+
 static void att_done(ble_t *b, ble_source_t *source, int answer, bool late) {
     ble_conn_t *c = conn_of(source);
     if (!late || !is_asked(c)) {
-        c->att.resume(b, c, answer);
+        resume(b, c, answer);
     }
     if (ble_source_idle(source)) {
         held_free(b, c);
@@ -123,7 +129,7 @@ static void att_done(ble_t *b, ble_source_t *source, int answer, bool late) {
 static void att_expired(ble_t *b, ble_source_t *source) {
     ble_conn_t *c = conn_of(source);
     if (is_asked(c)) {
-        c->att.resume(b, c, 0);
+        resume(b, c, 0);
     }
     ble_att_work(b, c);
 }
@@ -163,10 +169,9 @@ void ble_att_set_mtu(ble_t *b, ble_conn_t *c, uint16_t theirs, uint16_t ours) {
 
 // ---- life
 
-void ble_att_opened(ble_t *b, ble_conn_t *c) {
+void ble_att_opened(ble_conn_t *c) {
     c->att.mtu = BLE_ATT_MTU_MIN;
     ble_source_init(&c->att.source, BLE_CLASS_ATT, att_done, att_expired);
-    ble_gatts_opened(b, c);
 }
 
 // What has come before the end is still looked at; what would be sent goes nowhere.

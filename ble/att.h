@@ -81,6 +81,12 @@ enum {
     BLE_SYNC_INFORMED, // has been sent the error or the hash: aware with its next request
 };
 
+// What answers a request, errors among it.
+static inline bool ble_att_is_response(uint8_t opcode) {
+    return (opcode & 1) && opcode <= BLE_ATT_READ_MULTIPLE_VARIABLE_RESPONSE && opcode != BLE_ATT_NOTIFICATION
+           && opcode != BLE_ATT_INDICATION;
+}
+
 struct ble_conn;
 struct ble_procedure;
 
@@ -90,7 +96,7 @@ typedef struct {
     ble_source_t source;
     ble_buffer_t *held; // whose data the event has
     // The event is back, or its time is over: go on with what it was about. Sets up the next event of the same packet
-    // where there is one.
+    // where there is one. NULL: there is nothing to go on with.
     void (*resume)(ble_t *b, struct ble_conn *c, int answer);
     uint32_t dropped; // commands and notifications that nobody had room for
 
@@ -120,7 +126,7 @@ typedef struct {
     uint16_t position; // in the packet that is held, of what is to be told next
 } ble_att_t;
 
-void ble_att_opened(ble_t *b, struct ble_conn *c);
+void ble_att_opened(struct ble_conn *c);
 void ble_att_closed(ble_t *b, struct ble_conn *c);
 bool ble_att_quiet(struct ble_conn *c); // the link is gone and so is what the application had to be told
 void ble_att_receive(ble_t *b, struct ble_conn *c, ble_buffer_t *pdu);

@@ -15,6 +15,9 @@
 #define BLE_NEVER (UINT64_MAX)
 #define BLE_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
+// The structure of which `pointer` is the address of a member: a timer's or a source's owner.
+#define BLE_OWNER(pointer, type, member) ((type *)((char *)(pointer) - offsetof(type, member)))
+
 // ---- numbers in packets
 
 static inline uint16_t ble_get16(const uint8_t *p) {

@@ -94,7 +94,8 @@ static bool has_irk(const ble_bond_t *bond) {
 }
 
 bool ble_smp_resolve(ble_t *b, const ble_address_t *peer, ble_address_t *identity) {
-    for (unsigned i = 0; i < BLE_BONDS; i++) {
+    bool resolvable = peer->type == BLE_ADDRESS_RANDOM && (peer->octets[5] & 0xc0) == 0x40;
+    for (unsigned i = 0; i < BLE_BONDS && resolvable; i++) {
         const ble_bond_t *bond = &b->security.bonds[i];
         uint8_t hash[3];
         if (has_irk(bond)) {
@@ -130,7 +131,7 @@ static void load_end(ble_t *b) {
     b->security.loaded = true;
     for (unsigned i = 0; i < BLE_CONNECTIONS; i++) {
         ble_conn_t *c = &b->conns[i];
-        if (c->state == BLE_CONN_OPEN && c->peer.type == BLE_ADDRESS_RANDOM && (c->peer.octets[5] & 0xc0) == 0x40) {
+        if (c->state == BLE_CONN_OPEN) {
             ble_smp_resolve(b, &c->peer, &c->identity);
         }
     }

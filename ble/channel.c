@@ -9,7 +9,7 @@
 #define READY BLE_CHANNEL_TELL_READY
 
 static ble_channel_t *channel_of(ble_source_t *source) {
-    return (ble_channel_t *)((char *)source - offsetof(ble_channel_t, source));
+    return BLE_OWNER(source, ble_channel_t, source);
 }
 
 uint16_t ble_channel_cid(ble_t *b, const ble_channel_t *channel) {
@@ -165,7 +165,7 @@ static void closed(ble_t *b, ble_channel_t *channel, int status, bool silent) {
 }
 
 static void timer_expired(ble_t *b, ble_timer_t *timer) {
-    ble_channel_t *channel = (ble_channel_t *)((char *)timer - offsetof(ble_channel_t, timer));
+    ble_channel_t *channel = BLE_OWNER(timer, ble_channel_t, timer);
     switch (channel->state) {
         case BLE_CHANNEL_OPEN:
             ble_channel_expired(b, channel);
@@ -343,16 +343,19 @@ static void put_request(ble_t *b, ble_channel_t *channel, ble_buffer_t *buffer) 
     ble_timer_set(b, &channel->timer, BLE_SIGNAL_MS);
 }
 
-static void put_response(ble_t *b, ble_channel_t *channel, ble_buffer_t *buffer, uint16_t result) {
-    uint8_t *p = ble_signal_put(buffer, BLE_SIGNAL_CONNECT_RESPONSE, channel->identifier, 10);
+uint8_t *ble_channel_response(ble_buffer_t *buffer, uint8_t identifier, uint16_t result) {
+    uint8_t *p = ble_signal_put(buffer, BLE_SIGNAL_CONNECT_RESPONSE, identifier, 10);
     memset(p, 0, 8);
     ble_put16(p + 8, result);
-    if (result == 0) {
-        ble_put16(p, ble_channel_cid(b, channel));
-        ble_put16(p + 2, channel->our_mtu);
-        ble_put16(p + 4, BLE_MPS);
-        ble_put16(p + 6, ble_channel_grant(b, channel));
-    }
+    return p;
+}
+
+static void put_acceptance(ble_t *b, ble_channel_t *channel, ble_buffer_t *buffer) {
+    uint8_t *p = ble_channel_response(buffer, channel->identifier, BLE_CHANNEL_ACCEPTED);
+    ble_put16(p, ble_channel_cid(b, channel));
+    ble_put16(p + 2, channel->our_mtu);
+    ble_put16(p + 4, BLE_MPS);
+    ble_put16(p + 6, ble_channel_grant(b, channel));
 }
 
 static void put_disconnect(ble_t *b, ble_channel_t *channel, ble_buffer_t *buffer) {
@@ -384,11 +387,11 @@ static void pay(ble_t *b, ble_channel_t *channel) {
             break;
         case BLE_CHANNEL_ACCEPT:
             channel->state = BLE_CHANNEL_OPEN;
-            put_response(b, channel, buffer, 0);
+            put_acceptance(b, channel, buffer);
             ble_channel_tell(b, channel, OPEN);
             break;
         default:
-            put_response(b, channel, buffer, channel->result);
+            ble_channel_response(buffer, channel->identifier, channel->result);
             closed(b, channel, 0, true);
     }
     ble_acl_send(b, c, BLE_CID_SIGNAL, buffer);

@@ -33,7 +33,7 @@ unsigned ble_conn_count(ble_t *b) {
 // ---- events of the link
 
 static ble_conn_t *conn_of(ble_source_t *link) {
-    return (ble_conn_t *)((char *)link - offsetof(ble_conn_t, link));
+    return BLE_OWNER(link, ble_conn_t, link);
 }
 
 void ble_conn_security(const ble_conn_t *c, ble_event_t *event) {
@@ -142,8 +142,8 @@ ble_conn_t *ble_conn_open(ble_t *b, uint16_t handle, bool central, const ble_add
     c->peer = *peer;
     c->identity = *peer;
     ble_source_init(&c->link, BLE_CLASS_LINK, link_done, NULL);
-    ble_att_opened(b, c);
-    ble_smp_opened(b, c);
+    ble_att_opened(c);
+    ble_smp_opened(c);
     return c;
 }
 
@@ -164,6 +164,15 @@ void ble_conn_closed(ble_t *b, ble_conn_t *c, uint8_t reason) {
     ble_smp_closed(b, c);
     ble_att_closed(b, c);
     ble_conn_tell(b, c, BLE_TELL_DISCONNECTED);
+}
+
+void ble_conn_close_all(ble_t *b, uint8_t reason) {
+    for (unsigned i = 0; i < BLE_CONNECTIONS; i++) {
+        if (b->conns[i].state == BLE_CONN_OPEN) {
+            ble_conn_closed(b, &b->conns[i], reason);
+        }
+    }
+    ble_acl_written(b); // or never will be
 }
 
 int ble_conn_disconnect(ble_t *b, ble_conn_t *c, uint8_t reason) {

@@ -62,6 +62,7 @@ unsigned ble_conn_count(ble_t *b); // that are not free
 // A link has come up. NULL when the table is full.
 ble_conn_t *ble_conn_open(ble_t *b, uint16_t handle, bool central, const ble_address_t *peer);
 void ble_conn_closed(ble_t *b, ble_conn_t *c, uint8_t reason);
+void ble_conn_close_all(ble_t *b, uint8_t reason); // those that are open, and what is half written to the controller
 void ble_conn_tell(ble_t *b, ble_conn_t *c, unsigned what); // BLE_TELL_*
 void ble_conn_security(const ble_conn_t *c, ble_event_t *event); // what the event says of the link's
 

@@ -142,10 +142,7 @@ static void opened(ble_t *b, const uint8_t *p, bool enhanced) {
     c->interval = ble_get16(parameters);
     c->latency = ble_get16(parameters + 2);
     c->timeout = ble_get16(parameters + 4);
-    ble_address_t identity;
-    if (peer.type == BLE_ADDRESS_RANDOM && (peer.octets[5] & 0xc0) == 0x40 && ble_smp_resolve(b, &peer, &identity)) {
-        c->identity = identity;
-    }
+    ble_smp_resolve(b, &peer, &c->identity);
     ble_conn_tell(b, c, BLE_TELL_CONNECTED);
 }
 

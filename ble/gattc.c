@@ -6,7 +6,7 @@
 #include "host.h"
 
 static ble_conn_t *conn_of(ble_timer_t *timer) {
-    return (ble_conn_t *)((char *)timer - offsetof(ble_conn_t, att.procedure_timer));
+    return BLE_OWNER(timer, ble_conn_t, att.procedure_timer);
 }
 
 // ---- life
@@ -44,7 +44,7 @@ static void tell_end(ble_t *b, ble_conn_t *c, ble_procedure_t *p) {
         ble_event_t *event = ble_source_event(&c->att.source, types[p->kind], c->handle);
         event->handle = value ? p->handle : 0;
         event->status = p->status;
-        ble_att_tell(b, c, ble_gattc_resume_nothing);
+        ble_att_tell(b, c, NULL);
     }
 }
 
@@ -63,15 +63,10 @@ void ble_gattc_next(ble_t *b, ble_conn_t *c) {
     }
 }
 
-static bool is_response(uint8_t opcode) {
-    return (opcode & 1) && opcode <= BLE_ATT_READ_MULTIPLE_VARIABLE_RESPONSE && opcode != BLE_ATT_NOTIFICATION
-           && opcode != BLE_ATT_INDICATION;
-}
-
 // Whether an answer has come which has not been looked at yet.
 static bool is_answered(ble_conn_t *c) {
     ble_buffer_t *pdu = c->att.inbox.head;
-    while (pdu != NULL && !is_response(ble_buffer_data(pdu)[0])) {
+    while (pdu != NULL && !ble_att_is_response(ble_buffer_data(pdu)[0])) {
         pdu = pdu->next;
     }
     return pdu != NULL;
@@ -132,7 +127,7 @@ void ble_gattc_closed(ble_t *b, ble_conn_t *c) {
 
 static void mtu_request(ble_t *b, ble_conn_t *c, ble_buffer_t *buffer) {
     uint8_t *data = ble_buffer_data(buffer);
-    c->att.requested_mtu = ble_gatts_mtu(b);
+    c->att.requested_mtu = ble_mtu(b);
     data[0] = BLE_ATT_MTU_REQUEST;
     ble_put16(data + 1, c->att.requested_mtu);
     buffer->length = 3;
@@ -233,10 +228,6 @@ static void response(ble_t *b, ble_conn_t *c, ble_procedure_t *p, ble_buffer_t *
 
 // ---- what the server sends unasked
 
-void ble_gattc_resume_nothing(ble_t *b, ble_conn_t *c, int answer) {
-    (void)b, (void)c, (void)answer;
-}
-
 static void confirm(ble_t *b, ble_conn_t *c, int answer) {
     (void)answer;
     ble_buffer_t *buffer = ble_att_answer(b, BLE_ATT_CONFIRMATION);
@@ -275,7 +266,7 @@ void ble_gattc_pdu(ble_t *b, ble_conn_t *c, ble_buffer_t *pdu) {
             break;
         case BLE_ATT_NOTIFICATION:
             if (pdu->length >= 3) {
-                tell_value(b, c, BLE_EVENT_NOTIFIED, data + 1, data + 3, pdu->length - 3, ble_gattc_resume_nothing);
+                tell_value(b, c, BLE_EVENT_NOTIFIED, data + 1, data + 3, pdu->length - 3, NULL);
             }
             break;
         case BLE_ATT_INDICATION:

@@ -12,7 +12,6 @@
 #include "base.h"
 
 // Longest value of an attribute (Core, Vol 3, Part F, 3.2.9).
-#define BLE_VALUE_MAX (512)
 
 struct ble_conn;
 
@@ -81,6 +80,5 @@ void ble_read_response(ble_t *b, struct ble_conn *c, ble_procedure_t *p, ble_buf
 void ble_read_failed(ble_t *b, struct ble_conn *c, ble_procedure_t *p, int status);
 
 // For `resume`, where there is nothing more to do.
-void ble_gattc_resume_nothing(ble_t *b, struct ble_conn *c, int answer);
 
 #endif // HEDDLE_BLE_GATTC_H

@@ -112,10 +112,6 @@ static int command_run(ble_t *b, ble_call_t *self) {
 
 // ---- for every other
 
-static bool uuid_is_good(const ble_uuid_t *uuid) {
-    return uuid == NULL || uuid->size == 2 || uuid->size == 4 || uuid->size == 16;
-}
-
 static int procedure_call(ble_t *b, client_call_t *call) {
     return ble_call(b, &call->call, procedure_run, RTOS_NO_WAIT);
 }
@@ -123,7 +119,8 @@ static int procedure_call(ble_t *b, client_call_t *call) {
 static int discover(ble_t *b, ble_procedure_kind_t kind, uint16_t connection, uint16_t start, uint16_t end,
     const ble_uuid_t *uuid) {
     client_call_t call = { .connection = connection, .kind = kind, .start = start, .end = end, .uuid = uuid };
-    return start == 0 || end < start || !uuid_is_good(uuid) ? -EINVAL : procedure_call(b, &call);
+    bool good = start != 0 && start <= end && (uuid == NULL || ble_uuid_valid(uuid));
+    return good ? procedure_call(b, &call) : -EINVAL;
 }
 
 int ble_gattc_services(ble_t *b, uint16_t connection, const ble_uuid_t *uuid) {

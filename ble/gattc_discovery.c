@@ -170,6 +170,6 @@ void ble_discovery_response(ble_t *b, ble_conn_t *c, ble_procedure_t *p, ble_buf
 void ble_discovery_end(ble_t *b, ble_conn_t *c, ble_procedure_t *p) {
     ble_procedure_end(p, 0);
     if (p->kind == BLE_PROCEDURE_CHARACTERISTICS && characteristic_event(c, p, p->end)) {
-        ble_att_tell(b, c, ble_gattc_resume_nothing);
+        ble_att_tell(b, c, NULL);
     }
 }

@@ -32,7 +32,7 @@ static void read_tell(ble_t *b, ble_conn_t *c, ble_procedure_t *p) {
         event->rest.data = ble_buffer_data(first->next);
         event->rest.length = first->next->length;
     }
-    ble_att_tell(b, c, ble_gattc_resume_nothing);
+    ble_att_tell(b, c, NULL);
 }
 
 // Add what the held packet has behind its opcode: to the last buffer, and what does not fit there stays in the packet,

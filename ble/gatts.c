@@ -74,18 +74,11 @@ static void answer_error(ble_request_t *q, uint8_t code) {
     q->answer->length = 5;
 }
 
-static bool is_response(uint8_t opcode) {
-    return (opcode & 1) && opcode <= BLE_ATT_READ_MULTIPLE_VARIABLE_RESPONSE && opcode != BLE_ATT_NOTIFICATION
-           && opcode != BLE_ATT_INDICATION;
-}
-
 // The peer waits for the answer of its last request before the next one (Core, Vol 3, Part F, 3.3.2); one that does
-// not may not fill the buffers with answers that it does not take. Of what is being sent the header is gone.
+// not may not fill the buffers with answers that it does not take.
 static bool answer_waits(ble_conn_t *c) {
     for (ble_buffer_t *out = c->out.head; out != NULL; out = out->next) {
-        const uint8_t *p = ble_buffer_data(out);
-        bool begun = out == c->out.head && (c->out_begun || out->length == 0);
-        if (!begun && ble_get16(p + 2) == BLE_CID_ATT && is_response(p[4])) {
+        if (ble_l2cap_queued(c, out) == BLE_CID_ATT && ble_att_is_response(ble_buffer_data(out)[BLE_L2CAP_HEADER])) {
             return true;
         }
     }
@@ -115,7 +108,7 @@ static void look(ble_t *b, ble_conn_t *c, ble_buffer_t *pdu, int result) {
     }
     ble_att_send(b, c, q.answer);
     if (result == 0 && q.p[0] == BLE_ATT_MTU_REQUEST) { // after the answer, which has still the old one
-        ble_att_set_mtu(b, c, ble_get16(q.p + 1), ble_gatts_mtu(b));
+        ble_att_set_mtu(b, c, ble_get16(q.p + 1), ble_mtu(b));
     }
 }
 

@@ -67,14 +67,13 @@ size_t ble_attribute_get(ble_t *b, const struct ble_conn *c, const ble_attribute
 
 uint16_t ble_subscribed(const struct ble_conn *c, uint32_t bit); // BLE_SUBSCRIBE_*
 void ble_uuid_air(ble_uuid_t *to, const ble_uuid_t *uuid); // as attribute packets have it, of 2 octets or 16
+bool ble_uuid_valid(const ble_uuid_t *uuid); // its size is one that there is
 bool ble_uuid_equal(const ble_uuid_t *a, const ble_uuid_t *b); // also of different sizes
 const uint8_t *ble_gatts_hash(ble_t *b);
 
 static inline bool ble_characteristic_subscribable(const ble_characteristic_t *characteristic) {
     return (characteristic->flags & (BLE_NOTIFY | BLE_INDICATE)) != 0;
 }
-
-uint16_t ble_gatts_mtu(const ble_t *b); // that we offer and accept
 
 // ---- requests (gatts.c, gatts_read.c, gatts_write.c)
 
@@ -129,7 +128,6 @@ void ble_gatts_subscriptions_set(ble_t *b, struct ble_conn *c, const uint8_t *oc
 
 // ---- a connection's life
 
-void ble_gatts_opened(ble_t *b, struct ble_conn *c);
 void ble_gatts_closed(ble_t *b, struct ble_conn *c);
 void ble_gatts_bonded(ble_t *b, struct ble_conn *c); // its subscriptions have come from its bond: tell them
 

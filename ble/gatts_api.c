@@ -4,8 +4,6 @@
 // The GATT server's functions for the application's threads: services, values, the name, the MTU.
 #include "host.h"
 
-#define VALUE_MAX (512)
-
 // What a call is about; each function uses some of it.
 typedef struct {
     ble_call_t call;
@@ -80,26 +78,22 @@ static int add_run(ble_t *b, ble_call_t *call) {
     return 0;
 }
 
-static bool uuid_valid(const ble_uuid_t *uuid) {
-    return uuid->size == 2 || uuid->size == 4 || uuid->size == 16;
-}
-
 static bool value_valid(const ble_value_t *v) {
-    return v->length <= v->size && (v->size <= VALUE_MAX || v->append) && !(v->append && v->fixed)
+    return v->length <= v->size && (v->size <= BLE_VALUE_MAX || v->append) && !(v->append && v->fixed)
            && (v->octets != NULL || v->size == 0);
 }
 
 static bool characteristic_valid(const ble_characteristic_t *ch) {
-    bool valid = uuid_valid(&ch->uuid) && value_valid(&ch->value);
+    bool valid = ble_uuid_valid(&ch->uuid) && value_valid(&ch->value);
     for (unsigned i = 0; i < ch->descriptor_count; i++) {
-        valid &= uuid_valid(&ch->descriptors[i].uuid) && value_valid(&ch->descriptors[i].value);
+        valid &= ble_uuid_valid(&ch->descriptors[i].uuid) && value_valid(&ch->descriptors[i].value);
     }
     return valid;
 }
 
 int ble_gatts_add(ble_t *b, ble_service_t *service) {
     gatts_call_t g = { .service = service };
-    bool valid = uuid_valid(&service->uuid);
+    bool valid = ble_uuid_valid(&service->uuid);
     for (unsigned i = 0; i < service->characteristic_count; i++) {
         valid &= characteristic_valid(&service->characteristics[i]);
     }
@@ -219,7 +213,7 @@ static int set_buffer_run(ble_t *b, ble_call_t *call) {
 
 int ble_gatts_set_buffer(ble_t *b, uint16_t handle, uint8_t **octets, uint16_t size, bool append) {
     gatts_call_t g = { .handle = handle, .memory = octets, .size = size, .flag = append };
-    bool valid = (size <= VALUE_MAX || append) && (*octets != NULL || size == 0);
+    bool valid = (size <= BLE_VALUE_MAX || append) && (*octets != NULL || size == 0);
     return valid ? gatts_call(b, &g, set_buffer_run) : -EINVAL;
 }
 
@@ -261,10 +255,6 @@ size_t ble_name(ble_t *b, uint8_t name[BLE_NAME_MAX]) {
         name_run(b, &g.call); // it has ended meanwhile
     }
     return g.length;
-}
-
-uint16_t ble_gatts_mtu(const ble_t *b) {
-    return b->gatts.preferred_mtu != 0 ? b->gatts.preferred_mtu : BLE_MTU;
 }
 
 static int set_mtu_run(ble_t *b, ble_call_t *call) {

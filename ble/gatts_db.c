@@ -9,7 +9,6 @@
 #include "host.h"
 
 #define UUID(n) { 2, { (n) & 0xff, (n) >> 8 } }
-#define VALUE_MAX (512) // Core, Vol 3, Part F, 3.2.9
 
 // Types of attributes (Assigned Numbers, 3.5 and 3.6).
 enum { PRIMARY = 0x2800, SECONDARY = 0x2801, DECLARATION = 0x2803, EXTENDED = 0x2900, SUBSCRIPTION = 0x2902 };
@@ -49,6 +48,10 @@ static void uuid_expand(const ble_uuid_t *uuid, uint8_t octets[16]) {
     memset(octets, 0, 16);
     memcpy(octets, base, sizeof(base));
     memcpy(uuid->size == 16 ? octets : octets + sizeof(base), uuid->octets, uuid->size);
+}
+
+bool ble_uuid_valid(const ble_uuid_t *uuid) {
+    return uuid->size == 2 || uuid->size == 4 || uuid->size == 16;
 }
 
 bool ble_uuid_equal(const ble_uuid_t *a, const ble_uuid_t *b) {
@@ -226,7 +229,7 @@ size_t ble_attribute_get(ble_t *b, const ble_conn_t *c, const ble_attribute_t *a
                 return own_get(b, c, a->handle, scratch, octets);
             }
             *octets = a->value->octets;
-            return a->value->length < VALUE_MAX ? a->value->length : VALUE_MAX;
+            return a->value->length < BLE_VALUE_MAX ? a->value->length : BLE_VALUE_MAX;
     }
 }
 

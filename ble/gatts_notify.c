@@ -30,7 +30,7 @@ static bool send(ble_t *b, ble_conn_t *c, uint8_t opcode, uint16_t handle, const
 }
 
 static ble_conn_t *conn_of(ble_timer_t *timer) {
-    return (ble_conn_t *)((char *)timer - offsetof(ble_conn_t, att.indicate_timer));
+    return BLE_OWNER(timer, ble_conn_t, att.indicate_timer);
 }
 
 // ---- indications: one at a time
@@ -292,10 +292,6 @@ void ble_gatts_subscriptions_set(ble_t *b, ble_conn_t *c, const uint8_t *octets,
 }
 
 // ---- life
-
-void ble_gatts_opened(ble_t *b, ble_conn_t *c) {
-    (void)b, (void)c;
-}
 
 void ble_gatts_closed(ble_t *b, ble_conn_t *c) {
     ble_queue_clear(b, &c->att.prepared);

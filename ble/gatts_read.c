@@ -43,7 +43,7 @@ static bool range(ble_request_t *q, uint16_t *start, uint16_t *end) {
 }
 
 int ble_gatts_exchange_mtu(ble_request_t *q) {
-    put16(q, ble_gatts_mtu(q->b));
+    put16(q, ble_mtu(q->b));
     return 0;
 }
 

@@ -4,12 +4,10 @@
 // The GATT server: what peers write, at once or prepared.
 #include "host.h"
 
-#define VALUE_MAX (512)
-
 // Buffers that one connection's prepared writes may take: a longest value in parts, and one more.
 #define PART_HEADER (5) // opcode, handle, offset
 #define PART_ROOM (BLE_BUFFER_SIZE - BLE_HEADROOM - PART_HEADER)
-#define PREPARED_MAX (VALUE_MAX / PART_ROOM + 2)
+#define PREPARED_MAX (BLE_VALUE_MAX / PART_ROOM + 2)
 
 // A write that has several parts, or one.
 typedef struct {
@@ -23,7 +21,7 @@ typedef struct {
 
 // How much of `length` there is room for behind `at`; -1: the write is refused.
 static int value_room(const ble_value_t *v, size_t at, size_t length) {
-    size_t size = v->size < VALUE_MAX ? v->size : VALUE_MAX;
+    size_t size = v->size < BLE_VALUE_MAX ? v->size : BLE_VALUE_MAX;
     if (at + length <= size) {
         return length;
     }
@@ -153,10 +151,6 @@ static ble_event_t *write_event(ble_t *b, ble_conn_t *c, const ble_attribute_t *
     return event;
 }
 
-static void nothing(ble_t *b, ble_conn_t *c, int answer) {
-    (void)b, (void)c, (void)answer;
-}
-
 // ---- a write at once
 
 static void tell_now(ble_request_t *q, const ble_attribute_t *a, const uint8_t *octets, size_t length,
@@ -169,7 +163,7 @@ static void tell_now(ble_request_t *q, const ble_attribute_t *a, const uint8_t *
         event->data = octets;
         event->length = length;
     }
-    ble_att_tell(q->b, q->c, nothing);
+    ble_att_tell(q->b, q->c, NULL);
 }
 
 // What the application has to agree to it is told before, else after.

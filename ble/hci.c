@@ -49,12 +49,7 @@ void ble_lost(ble_t *b, int error) {
     }
     b->lost = true;
     ble_hci_stop(b);
-    for (unsigned i = 0; i < BLE_CONNECTIONS; i++) {
-        if (b->conns[i].state == BLE_CONN_OPEN) {
-            ble_conn_closed(b, &b->conns[i], BLE_STATUS_TIMEOUT);
-        }
-    }
-    ble_acl_written(b); // or never will be
+    ble_conn_close_all(b, BLE_STATUS_TIMEOUT);
     ble_gap_lost(b, error);
     ble_stop_check(b);
 }

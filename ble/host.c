@@ -219,7 +219,7 @@ ble_event_t *ble_source_event(ble_source_t *source, ble_event_type_t type, uint1
 }
 
 static void source_expired(ble_t *b, ble_timer_t *timer) {
-    ble_source_t *source = (ble_source_t *)((char *)timer - offsetof(ble_source_t, timer));
+    ble_source_t *source = BLE_OWNER(timer, ble_source_t, timer);
     source->late = true;
     source->expired(b, source);
 }
@@ -458,12 +458,7 @@ static void quit(ble_t *b) {
     rtos_crit_exit(key);
     b->lost = true;
     ble_hci_stop(b);
-    for (unsigned i = 0; i < BLE_CONNECTIONS; i++) {
-        if (b->conns[i].state == BLE_CONN_OPEN) {
-            ble_conn_closed(b, &b->conns[i], BLE_STATUS_LOCAL_HOST); // and the calls that wait for their peers
-        }
-    }
-    ble_acl_written(b); // or never will be
+    ble_conn_close_all(b, BLE_STATUS_LOCAL_HOST); // and the calls that wait for their peers end
     calls_work(b);
     if (b->open) {
         b->setup.transport->close(b->setup.transport);

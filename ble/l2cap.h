@@ -19,6 +19,7 @@
 
 #include "base.h"
 
+#define BLE_L2CAP_HEADER (4) // length and channel, in front of a packet in a connection's queue
 #define BLE_CID_SIGNAL (5)
 #define BLE_SIGNAL_MTU (23) // of LE (Core, Vol 3, Part A, 4)
 #define BLE_SIGNAL_MS (10000) // for a peer's response: the timer RTX, 1 to 60 s (6.2.1)
@@ -142,6 +143,8 @@ bool ble_signal_updated(ble_t *b, struct ble_conn *c, uint8_t status);
 
 // LE Credit Based Connection Request: its result, BLE_CHANNEL_ASKED when it will be sent later. `p`: PSM, CID, MTU, MPS
 // and credits of the peer.
+// LE Credit Based Connection Response; with a result that is no acceptance that is all of it.
+uint8_t *ble_channel_response(ble_buffer_t *buffer, uint8_t identifier, uint16_t result);
 uint16_t ble_channel_asked(ble_t *b, struct ble_conn *c, uint8_t identifier, const uint8_t *p);
 // The response: CID, MTU, MPS, credits, result.
 void ble_channel_answered(ble_t *b, struct ble_conn *c, uint8_t identifier, const uint8_t *p);

@@ -35,16 +35,6 @@ static void scan_done(ble_t *b, ble_source_t *source, int answer, bool late) {
     tell_next(b);
 }
 
-// The peer's identity where its address is private and we are bonded.
-static void peer_set(ble_t *b, ble_address_t *peer, uint8_t type, const uint8_t octets[6]) {
-    ble_address_t identity;
-    peer->type = type;
-    memcpy(peer->octets, octets, 6);
-    if (type == BLE_ADDRESS_RANDOM && (octets[5] & 0xc0) == 0x40 && ble_smp_resolve(b, peer, &identity)) {
-        *peer = identity;
-    }
-}
-
 static void report_put(ble_t *b, const uint8_t *p, uint8_t length) {
     ble_gap_t *g = &b->gap;
     if (g->count == BLE_REPORTS) {
@@ -53,7 +43,10 @@ static void report_put(ble_t *b, const uint8_t *p, uint8_t length) {
     }
     ble_report_t *r = &g->reports[(g->first + g->count) % BLE_REPORTS];
     r->kind = p[0];
-    peer_set(b, &r->peer, p[1], p + 2);
+    ble_address_t peer = { .type = p[1] };
+    memcpy(peer.octets, p + 2, 6);
+    r->peer = peer;
+    ble_smp_resolve(b, &peer, &r->peer); // its identity where its address is private and we are bonded
     r->length = length;
     memcpy(r->data, p + 9, length);
     r->rssi = p[9 + length];

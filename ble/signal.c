@@ -11,7 +11,6 @@ enum { NOT_UNDERSTOOD = 0, MTU_EXCEEDED = 1, INVALID_CID = 2 };
 enum { UNSUPPORTED_REMOTE = 0x1a, RESPONSE_TIMEOUT = 0x22, UNACCEPTABLE_PARAMETERS = 0x3b };
 
 #define HEADER (4)
-#define L2CAP_HEADER (4) // in front of it, in the queue
 
 // Answers that may wait on one connection: a peer that asks but does not listen has no more of the pool than these.
 #define ANSWERS (3)
@@ -65,7 +64,7 @@ static void asked_end(ble_t *b, ble_conn_t *c, uint8_t status) {
 }
 
 static void asked_expired(ble_t *b, ble_timer_t *timer) {
-    asked_end(b, (ble_conn_t *)((char *)timer - offsetof(ble_conn_t, signal.timer)), RESPONSE_TIMEOUT);
+    asked_end(b, BLE_OWNER(timer, ble_conn_t, signal.timer), RESPONSE_TIMEOUT);
 }
 
 static int ask(ble_t *b, ble_conn_t *c) {
@@ -144,9 +143,7 @@ void ble_signal_closed(ble_t *b, ble_conn_t *c) {
 
 // ---- what a peer sends. Each returns whether `pdu` is now the answer, else it is free.
 
-static bool reject(ble_conn_t *c, uint8_t identifier, ble_buffer_t *pdu, uint16_t reason, const uint8_t *data,
-    size_t length) {
-    (void)c;
+static bool reject(uint8_t identifier, ble_buffer_t *pdu, uint16_t reason, const uint8_t *data, size_t length) {
     uint8_t copy[4] = { 0 }; // the data may be within the buffer
     if (length != 0) {
         memcpy(copy, data, length);
@@ -170,7 +167,7 @@ static bool rejected(ble_t *b, ble_conn_t *c, uint8_t identifier, const uint8_t 
 // Only a peripheral may ask (4.20).
 static bool parameter_request(ble_t *b, ble_conn_t *c, uint8_t identifier, const uint8_t *p, ble_buffer_t *pdu) {
     if (!c->central) {
-        return reject(c, identifier, pdu, NOT_UNDERSTOOD, NULL, 0);
+        return reject(identifier, pdu, NOT_UNDERSTOOD, NULL, 0);
     }
     uint16_t wanted[4] = { ble_get16(p), ble_get16(p + 2), ble_get16(p + 4), ble_get16(p + 6) };
     bool good = valid(wanted) && update(b, c, wanted, NULL, NULL) == 0;
@@ -191,9 +188,7 @@ static bool connect_request(ble_t *b, ble_conn_t *c, uint8_t identifier, const u
     if (result == BLE_CHANNEL_ASKED) {
         return false;
     }
-    uint8_t *answer = ble_signal_put(pdu, BLE_SIGNAL_CONNECT_RESPONSE, identifier, 10);
-    memset(answer, 0, 8);
-    ble_put16(answer + 8, result);
+    ble_channel_response(pdu, identifier, result);
     return true;
 }
 
@@ -214,7 +209,7 @@ static bool disconnect_request(ble_t *b, ble_conn_t *c, uint8_t identifier, cons
     uint16_t cid = ble_get16(p), peer_cid = ble_get16(p + 2);
     ble_channel_t *channel = ble_channel_by_cid(b, c, cid);
     if (channel == NULL) {
-        return reject(c, identifier, pdu, INVALID_CID, p, 4);
+        return reject(identifier, pdu, INVALID_CID, p, 4);
     }
     if (channel->peer_cid != peer_cid) {
         return false;
@@ -269,16 +264,16 @@ static bool command(ble_t *b, ble_conn_t *c, uint8_t *p, size_t length, ble_buff
     }
     if (length > BLE_SIGNAL_MTU) {
         static const uint8_t mtu[2] = { BLE_SIGNAL_MTU, 0 };
-        return reject(c, identifier, pdu, MTU_EXCEEDED, mtu, sizeof(mtu));
+        return reject(identifier, pdu, MTU_EXCEEDED, mtu, sizeof(mtu));
     }
-    return reject(c, identifier, pdu, NOT_UNDERSTOOD, NULL, 0);
+    return reject(identifier, pdu, NOT_UNDERSTOOD, NULL, 0);
 }
 
 // Whether the peer takes our answers. One that does not has its commands obeyed all the same.
 static bool listens(ble_conn_t *c) {
     unsigned n = 0;
     for (ble_buffer_t *buffer = c->out.head; buffer != NULL; buffer = buffer->next) {
-        n += ble_l2cap_queued(c, buffer) == BLE_CID_SIGNAL && is_response(ble_buffer_data(buffer)[L2CAP_HEADER]);
+        n += ble_l2cap_queued(c, buffer) == BLE_CID_SIGNAL && is_response(ble_buffer_data(buffer)[BLE_L2CAP_HEADER]);
     }
     return n < ANSWERS;
 }

@@ -13,11 +13,7 @@
 #define FORGET_MS (120000)
 
 static ble_conn_t *conn_of(ble_source_t *source) {
-    return (ble_conn_t *)((char *)source - offsetof(ble_conn_t, smp.source));
-}
-
-static ble_conn_t *conn_of_timer(ble_timer_t *timer) {
-    return (ble_conn_t *)((char *)timer - offsetof(ble_conn_t, smp.timer));
+    return BLE_OWNER(source, ble_conn_t, smp.source);
 }
 
 void ble_smp_address(const ble_address_t *address, uint8_t octets[7]) {
@@ -76,12 +72,17 @@ void ble_smp_ask(ble_t *b, ble_conn_t *c, uint8_t action, uint32_t number) {
 }
 
 // One to show, each as likely as any other.
-uint32_t ble_smp_passkey(ble_t *b) {
+static uint32_t passkey_draw(ble_t *b) {
     uint8_t octets[4];
     do {
         ble_random(b, octets, sizeof(octets));
     } while (ble_get32(octets) >= 4294000000u);
     return ble_get32(octets) % 1000000;
+}
+
+void ble_smp_ask_passkey(ble_t *b, ble_conn_t *c) {
+    bool display = c->smp.pairing->method == BLE_METHOD_DISPLAY;
+    ble_smp_ask(b, c, display ? BLE_PASSKEY_DISPLAY : BLE_PASSKEY_INPUT, display ? passkey_draw(b) : 0);
 }
 
 // ---- who has failed has to wait
@@ -195,7 +196,7 @@ void ble_smp_fail(ble_t *b, ble_conn_t *c, uint8_t reason) {
 
 // No further command on this link, in either direction (3.4). The user's passkey may still come, for nothing.
 static void timed_out(ble_t *b, ble_timer_t *timer) {
-    ble_conn_t *c = conn_of_timer(timer);
+    ble_conn_t *c = BLE_OWNER(timer, ble_conn_t, smp.timer);
     c->smp.dead = true;
     ble_smp_end(b, c, -ETIMEDOUT);
 }
@@ -247,7 +248,7 @@ static void failed(ble_t *b, ble_conn_t *c, const uint8_t *pdu) {
 // Only while a passkey is typed, and then it changes nothing.
 static void keypress(ble_t *b, ble_conn_t *c, const uint8_t *pdu) {
     ble_pairing_t *p = c->smp.pairing;
-    if (p != NULL && p->method != BLE_METHOD_INPUT && p->method != BLE_METHOD_DISPLAY) {
+    if (p != NULL && !ble_pairing_has_passkey(p)) {
         ble_smp_fail(b, c, BLE_SMP_UNSPECIFIED);
     } else if (p != NULL && pdu[1] > 4) {
         ble_smp_fail(b, c, BLE_SMP_INVALID_PARAMETERS);
@@ -364,8 +365,7 @@ void ble_smp_ready(ble_t *b) {
     }
 }
 
-void ble_smp_opened(ble_t *b, ble_conn_t *c) {
-    (void)b;
+void ble_smp_opened(ble_conn_t *c) {
     ble_source_init(&c->smp.source, BLE_CLASS_SECURITY, smp_done, NULL);
 }
 

@@ -99,6 +99,15 @@ typedef struct ble_pairing {
     };
 } ble_pairing_t;
 
+static inline bool ble_pairing_has_passkey(const ble_pairing_t *p) {
+    return p->method == BLE_METHOD_DISPLAY || p->method == BLE_METHOD_INPUT;
+}
+
+// What it makes of a bond, BLE_BOND_*.
+static inline uint8_t ble_pairing_flags(const ble_pairing_t *p) {
+    return (p->secure ? BLE_BOND_SECURE : 0) | (p->authenticated ? BLE_BOND_AUTHENTICATED : 0);
+}
+
 // What the application has still to be told, in this order.
 enum { BLE_TELL_PASSKEY = 1, BLE_TELL_PAIRED = 2 };
 
@@ -164,14 +173,14 @@ typedef struct {
 
 void ble_smp_init(ble_t *b);
 void ble_smp_ready(ble_t *b); // the controller is: random numbers are random
-void ble_smp_opened(ble_t *b, struct ble_conn *c);
+void ble_smp_opened(struct ble_conn *c);
 void ble_smp_closed(ble_t *b, struct ble_conn *c);
 bool ble_smp_quiet(ble_t *b, struct ble_conn *c); // nothing of the connection has still to be told or stored
 void ble_smp_receive(ble_t *b, struct ble_conn *c, ble_buffer_t *pdu); // takes it
 void ble_smp_encryption_changed(ble_t *b, struct ble_conn *c, uint8_t status, bool on);
 void ble_smp_key_request(ble_t *b, struct ble_conn *c, const uint8_t rand[8], uint16_t ediv); // LE's event
 
-// Whether `peer`, a resolvable private address, is that of a bonded peer, and whose.
+// Whether `peer` is a resolvable private address, and a bonded peer's; then whose. Else `identity` stays as it is.
 bool ble_smp_resolve(ble_t *b, const ble_address_t *peer, ble_address_t *identity);
 
 // For the GATT server: a bonded peer's subscriptions have changed, store them; and whether a signed write command is
@@ -193,7 +202,7 @@ void ble_smp_key_drop(ble_t *b); // our key pair, unless a pairing still needs i
 void ble_smp_stored(ble_t *b, struct ble_conn *c); // the bond is: the pairing's place is free
 void ble_smp_expect(ble_pairing_t *p, uint8_t command);
 void ble_smp_ask(ble_t *b, struct ble_conn *c, uint8_t action, uint32_t number);
-uint32_t ble_smp_passkey(ble_t *b);
+void ble_smp_ask_passkey(ble_t *b, struct ble_conn *c); // to be shown or typed, as the method has it
 void ble_smp_tell(ble_t *b, struct ble_conn *c, unsigned what);
 void ble_smp_settle(ble_t *b, struct ble_conn *c);
 void ble_smp_address(const ble_address_t *address, uint8_t octets[7]); // as the toolbox wants it

@@ -12,12 +12,8 @@ typedef struct {
     uint32_t number;
 } security_call_t;
 
-static void settings_take(ble_t *b, const ble_security_t *security) {
-    b->security.settings = *security;
-}
-
 static int security_run(ble_t *b, ble_call_t *call) {
-    settings_take(b, ((security_call_t *)call)->security);
+    b->security.settings = *((security_call_t *)call)->security;
     if (b->security.settings.bonding) {
         ble_bond_load(b);
     }
@@ -29,7 +25,7 @@ int ble_set_security(ble_t *b, const ble_security_t *security) {
         return -EINVAL;
     }
     if (!ble_running(b)) {
-        settings_take(b, security);
+        b->security.settings = *security;
         return 0;
     }
     security_call_t c = { .security = security };

@@ -117,7 +117,7 @@ static bool is_valid(const uint8_t *pdu) {
 static void bond_check(ble_t *b, ble_conn_t *c) {
     ble_pairing_t *p = c->smp.pairing;
     uint8_t identity[7];
-    uint8_t flags = (p->secure ? BLE_BOND_SECURE : 0) | (p->authenticated ? BLE_BOND_AUTHENTICATED : 0);
+    uint8_t flags = ble_pairing_flags(p);
     ble_bond_identity(&c->identity, identity);
     ble_bond_t *bond = ble_bond_find(b, identity);
     bool better = bond != NULL ? ble_bond_weaker(flags, p->key_size, ble_bond_flags(bond), ble_bond_key_size(bond))
@@ -187,6 +187,14 @@ int ble_smp_begin(ble_t *b, ble_conn_t *c) {
     return 0;
 }
 
+static void go_on(ble_t *b, ble_conn_t *c, uint8_t refusal) {
+    if (refusal != 0) {
+        ble_smp_fail(b, c, refusal);
+    } else {
+        bond_check(b, c);
+    }
+}
+
 static void respond(ble_t *b, ble_conn_t *c, const uint8_t *pdu) {
     ble_pairing_t *p = c->smp.pairing;
     uint8_t bonding = b->security.settings.bonding && (pdu[BLE_SMP_AUTH] & BLE_AUTH_BONDING_MASK);
@@ -194,12 +202,7 @@ static void respond(ble_t *b, ble_conn_t *c, const uint8_t *pdu) {
     features(b, p->response, BLE_SMP_PAIRING_RESPONSE, bonding ? ALL_KEYS : 0);
     p->response[BLE_SMP_CENTRAL_KEYS] &= pdu[BLE_SMP_CENTRAL_KEYS];
     p->response[BLE_SMP_PERIPHERAL_KEYS] &= pdu[BLE_SMP_PERIPHERAL_KEYS];
-    uint8_t reason = agree(b, c);
-    if (reason != 0) {
-        ble_smp_fail(b, c, reason);
-    } else {
-        bond_check(b, c);
-    }
+    go_on(b, c, agree(b, c));
 }
 
 // Why a pairing cannot begin, or 0.
@@ -241,9 +244,5 @@ void ble_smp_response(ble_t *b, ble_conn_t *c, const uint8_t *pdu) {
     if (is_valid(pdu) && !more) {
         reason = agree(b, c);
     }
-    if (reason != 0) {
-        ble_smp_fail(b, c, reason);
-    } else {
-        bond_check(b, c);
-    }
+    go_on(b, c, reason);
 }

@@ -119,7 +119,7 @@ static void found_for_peripheral(ble_t *b, ble_conn_t *c, const ble_bond_record_
 // The weaker one does not take the place of the better one, nor one that nobody vouches for that of another device's.
 static void found_for_check(ble_t *b, ble_conn_t *c, const ble_bond_record_t *record) {
     ble_pairing_t *p = c->smp.pairing;
-    uint8_t flags = (p->secure ? BLE_BOND_SECURE : 0) | (p->authenticated ? BLE_BOND_AUTHENTICATED : 0);
+    uint8_t flags = ble_pairing_flags(p);
     bool refused = record != NULL
                    && (ble_bond_weaker(flags, p->key_size, record->flags, record->key_size)
                        || (p->check != 0 && !p->authenticated));
@@ -156,7 +156,7 @@ void ble_keys_found(ble_t *b, ble_conn_t *c, uint8_t what, const ble_bond_record
 
 // The store has not been asked in time: the application has something else in hand.
 static void request_expired(ble_t *b, ble_timer_t *timer) {
-    ble_conn_t *c = (ble_conn_t *)((char *)timer - offsetof(ble_conn_t, smp.timer));
+    ble_conn_t *c = BLE_OWNER(timer, ble_conn_t, smp.timer);
     if (c->smp.want & BLE_WANT_KEY) {
         c->smp.want &= ~BLE_WANT_KEY;
         found_for_peripheral(b, c, NULL);
@@ -191,7 +191,7 @@ static void record_begin(ble_conn_t *c) {
     memset(r, 0, sizeof(*r)); // it takes the place of the random numbers
     r->version = BLE_BOND_VERSION;
     r->key_size = p->key_size;
-    r->flags = (p->secure ? BLE_BOND_SECURE : 0) | (p->authenticated ? BLE_BOND_AUTHENTICATED : 0);
+    r->flags = ble_pairing_flags(p);
     ble_bond_identity(&c->identity, r->identity);
     if (p->secure) {
         r->flags |= BLE_BOND_OUR_KEY | BLE_BOND_PEER_KEY;

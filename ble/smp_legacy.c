@@ -48,8 +48,7 @@ void ble_legacy_start(ble_t *b, ble_conn_t *c) {
         p->answered = true;
         ble_legacy_answered(b, c);
     } else {
-        bool display = p->method == BLE_METHOD_DISPLAY;
-        ble_smp_ask(b, c, display ? BLE_PASSKEY_DISPLAY : BLE_PASSKEY_INPUT, display ? ble_smp_passkey(b) : 0);
+        ble_smp_ask_passkey(b, c);
     }
 }
 

@@ -96,7 +96,7 @@ void ble_sc_init(ble_t *b) {
 
 // f4 of our number (ours) or the peer's, for the bit of the passkey whose turn it is; 0 without a passkey.
 static void confirm_value(ble_t *b, const ble_pairing_t *p, bool ours, uint8_t confirm[16]) {
-    bool passkey = p->method == BLE_METHOD_DISPLAY || p->method == BLE_METHOD_INPUT;
+    bool passkey = ble_pairing_has_passkey(p);
     uint8_t z = passkey ? 0x80 | (p->passkey >> p->round & 1) : 0;
     const uint8_t *own_key = b->security.public_key, *peer_key = p->peer_public;
     ble_f4(ours ? own_key : peer_key, ours ? peer_key : own_key, ours ? p->ours : p->theirs, z, confirm);
@@ -172,12 +172,11 @@ static void exchanged(ble_t *b, ble_conn_t *c) {
     ble_pairing_t *p = c->smp.pairing;
     ble_random(b, p->ours, sizeof(p->ours));
     job_put(b, p, BLE_JOB_DHKEY);
-    if (p->method == BLE_METHOD_DISPLAY || p->method == BLE_METHOD_INPUT) {
-        bool display = p->method == BLE_METHOD_DISPLAY;
+    if (ble_pairing_has_passkey(p)) {
         if (!c->central) {
             ble_smp_expect(p, BLE_SMP_CONFIRM);
         }
-        ble_smp_ask(b, c, display ? BLE_PASSKEY_DISPLAY : BLE_PASSKEY_INPUT, display ? ble_smp_passkey(b) : 0);
+        ble_smp_ask_passkey(b, c);
     } else if (c->central) {
         ble_smp_expect(p, BLE_SMP_CONFIRM);
     } else {
@@ -249,7 +248,7 @@ void ble_sc_answered(ble_t *b, ble_conn_t *c) {
 
 void ble_sc_confirm(ble_t *b, ble_conn_t *c, const uint8_t *pdu) {
     ble_pairing_t *p = c->smp.pairing;
-    bool passkey = p->method == BLE_METHOD_DISPLAY || p->method == BLE_METHOD_INPUT;
+    bool passkey = ble_pairing_has_passkey(p);
     memcpy(p->confirm, pdu + 1, 16);
     p->confirmed = true;
     if (c->central) {
@@ -291,7 +290,7 @@ static void round_next(ble_t *b, ble_conn_t *c) {
 
 void ble_sc_random(ble_t *b, ble_conn_t *c, const uint8_t *pdu) {
     ble_pairing_t *p = c->smp.pairing;
-    bool passkey = p->method == BLE_METHOD_DISPLAY || p->method == BLE_METHOD_INPUT;
+    bool passkey = ble_pairing_has_passkey(p);
     uint8_t confirm[16];
     memcpy(p->theirs, pdu + 1, 16);
     if (passkey || c->central) {

@@ -293,6 +293,9 @@ int ble_disconnect(ble_t *b, uint16_t connection);
 int ble_update_parameters(ble_t *b, uint16_t connection, uint16_t interval_min, uint16_t interval_max,
     uint16_t latency, uint16_t timeout);
 
+// The longest value of an attribute, in octets (Core, Vol 3, Part F, 3.2.9).
+#define BLE_VALUE_MAX (512)
+
 // ---- GATT server
 
 // Of a characteristic or a descriptor. Without an answer in time to BLE_EVENT_READ or _WRITTEN, what is _AUTHORIZED is

@@ -564,7 +564,7 @@ int mp_bluetooth_gatts_read(uint16_t value_handle, const uint8_t **value, size_t
 int mp_bluetooth_gatts_write(uint16_t value_handle, const uint8_t *value, size_t value_len, bool send_update) {
     int error = ACTIVE(ble_gatts_write(&ble, value_handle, value, value_len, send_update));
     const ble_value_t *v = value_find(value_handle);
-    if (error != MP_EINVAL || v == NULL || value_len > 512) {
+    if (error != MP_EINVAL || v == NULL || value_len > BLE_VALUE_MAX) {
         return error;
     }
     uint8_t *octets = m_new(uint8_t, value_len);
@@ -585,7 +585,7 @@ int mp_bluetooth_gatts_notify_indicate(uint16_t conn_handle, uint16_t value_hand
 
 // The memory that the host has is kept by the structure that it is told to put the new one into.
 int mp_bluetooth_gatts_set_buffer(uint16_t value_handle, size_t len, bool append) {
-    if (len > 512) {
+    if (len > BLE_VALUE_MAX) {
         return MP_EINVAL;
     }
     uint8_t *octets = m_new(uint8_t, len);
