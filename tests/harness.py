@@ -149,23 +149,23 @@ def make(*arguments, cwd=ROOT):
     return run.stdout
 
 
-def make_alone(target, folder):
-    """Have make install something into a folder, one case at a time."""
+def make_alone(folder, *arguments):
+    """Have make put something into a folder, one case at a time."""
     os.makedirs(folder, exist_ok=True)
     with open(os.path.join(folder, "tests.lock"), "a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        make("-s", target)
+        make("-s", *arguments)
 
 
 def need_emulator(board):
     """Install what runs a board that QEMU has not."""
     if board in qemu.OTHERS:
-        make_alone("emulator", EMULATOR)
+        make_alone(EMULATOR, "emulator")
 
 
 def need_tools(name):
     """Install what only some cases need."""
-    make_alone(name + "-tools", os.path.join(ROOT, "build", name))
+    make_alone(os.path.join(ROOT, "build", name), name + "-tools")
 
 
 def log_path(job, ending=".log"):

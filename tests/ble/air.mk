@@ -4,28 +4,15 @@
 # The air's own tests, as a program of the host: `make -C tests/ble -f air.mk [BUILD=<dir>] [CFLAGS_EXTRA=]`.
 
 HEDDLE_DIR := $(abspath ../..)
-BUILD ?= $(HEDDLE_DIR)/build/ble-air
+BUILD ?= $(HEDDLE_DIR)/build/ble/air
 COPT ?= -O1
 
 SRC_C = $(patsubst $(HEDDLE_DIR)/%,%,$(wildcard $(addprefix $(HEDDLE_DIR)/, tests/ble/air*.c tests/ble/test_air*.c)))
 SRC_C += tests/ble/raw.c ports/host/board.c
 SRC_C += $(patsubst $(HEDDLE_DIR)/%,%,$(wildcard $(HEDDLE_DIR)/adapters/posix/*.c))
-OBJ = $(addprefix $(BUILD)/, $(SRC_C:.c=.o))
 
 CFLAGS = -std=gnu11 $(COPT) -g -Wall -Wextra -Werror -MMD -MP -D_GNU_SOURCE -pthread
 CFLAGS += -I$(HEDDLE_DIR)/include -I$(HEDDLE_DIR)/tests/ble -I$(HEDDLE_DIR)/adapters/posix $(CFLAGS_EXTRA)
 
-CONFIG := $(CC) $(CFLAGS)
-STAMP := $(BUILD)/config.stamp
-$(shell mkdir -p $(BUILD); echo '$(CONFIG)' | cmp -s - $(STAMP) || echo '$(CONFIG)' > $(STAMP))
-
-$(BUILD)/test_air: $(OBJ)
-	$(CC) $(CFLAGS) -o $@ $(OBJ)
-
-$(OBJ): $(STAMP) air.mk
-
-$(BUILD)/%.o: $(HEDDLE_DIR)/%.c
-	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -c -o $@ $<
-
--include $(OBJ:.o=.d)
+PROGRAM = test_air
+include ../contract/program.mk

@@ -6,27 +6,14 @@
 # PROGRAM_CFLAGS=-DBOARD_HCI=1`.
 
 HEDDLE_DIR := $(abspath ../..)
-BUILD ?= $(HEDDLE_DIR)/build/ble-echo
+BUILD ?= $(HEDDLE_DIR)/build/ble/echo
 COPT ?= -O1
 
 SRC_C = tests/ble/echo.c tests/contract/host.c ports/host/board.c ports/host/hci.c
 SRC_C += $(patsubst $(HEDDLE_DIR)/%,%,$(wildcard $(HEDDLE_DIR)/adapters/posix/*.c))
-OBJ = $(addprefix $(BUILD)/, $(SRC_C:.c=.o))
 
 CFLAGS = -std=gnu11 $(COPT) -g -Wall -Wextra -Werror -MMD -MP -D_GNU_SOURCE -pthread -I$(HEDDLE_DIR)/include
 CFLAGS += -I$(HEDDLE_DIR)/adapters/posix -I$(HEDDLE_DIR)/ports/common -I$(HEDDLE_DIR)/tests/contract $(CFLAGS_EXTRA)
 
-CONFIG := $(CC) $(CFLAGS)
-STAMP := $(BUILD)/config.stamp
-$(shell mkdir -p $(BUILD); echo '$(CONFIG)' | cmp -s - $(STAMP) || echo '$(CONFIG)' > $(STAMP))
-
-$(BUILD)/echo: $(OBJ)
-	$(CC) $(CFLAGS) -o $@ $(OBJ)
-
-$(OBJ): $(STAMP) echo.mk
-
-$(BUILD)/%.o: $(HEDDLE_DIR)/%.c
-	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -c -o $@ $<
-
--include $(OBJ:.o=.d)
+PROGRAM = echo
+include ../contract/program.mk

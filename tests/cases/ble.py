@@ -2,12 +2,11 @@
 # SPDX-License-Identifier: MIT
 """The Bluetooth LE host, ble/, in parts and as a whole."""
 
-import fcntl
 import os
 import re
 
 from cases import kernel
-from harness import BOARD, ROOT, SMALL, case, make
+from harness import BOARD, ROOT, SMALL, case, make_alone
 
 TESTS = os.path.join(ROOT, "tests", "ble")
 OUT = os.path.join(ROOT, "build", "ble")
@@ -17,10 +16,7 @@ CRYPTO_MOST = 8192  # bytes of text on a Cortex-M4, of the 45 KB for everything
 def built(name, *targets):
     """The folder of what is built in tests/ble/NAME, by one case at a time."""
     folder = os.path.join(OUT, name)
-    os.makedirs(folder, exist_ok=True)
-    with open(os.path.join(folder, "tests.lock"), "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        make("-s", "-C", os.path.join(TESTS, name), "BUILD=" + folder, *targets)
+    make_alone(folder, "-C", os.path.join(TESTS, name), "BUILD=" + folder, *targets)
     return folder
 
 

@@ -374,7 +374,9 @@ def ble_interop_example(ctx):
     "Upstream's example of a bonded peripheral, unmodified, shows a passkey and is paired with; its secrets are kept."
     image = ctx.image("gil", BOARD="host", BLE=1)
     log = os.path.join(ctx.scratch(), "example.btsnoop")
-    begin = "import ble_bonding_peripheral as e\nt = e.BLETemperature(e.bluetooth.BLE(), {!r})".format(NAME)
+    # What its handler prints, whenever an event comes, would fall into the raw REPL's own words.
+    begin = ("import ble_bonding_peripheral as e\ne.print = lambda *said: None\n"
+             "t = e.BLETemperature(e.bluetooth.BLE(), {!r})".format(NAME))
     with Rig() as rig, peer.Peer(rig.path(), os.path.join(rig.folder, "peer"), log=ctx.log) as other:
         with ours.Ours(image, rig, log) as our:
             for name in ("ble_advertising.py", "ble_bonding_peripheral.py"):

@@ -2,12 +2,11 @@
 # SPDX-License-Identifier: MIT
 """The contract suite, tests/contract, on every adapter."""
 
-import fcntl
 import os
 import re
 import sys
 
-from harness import BOARD, ROOT, SMALL, case, make, need_emulator
+from harness import BOARD, ROOT, SMALL, case, make_alone, need_emulator
 
 sys.path.insert(0, os.path.join(ROOT, "tests", "contract"))
 
@@ -21,10 +20,7 @@ NOT_TRIED = "(Not tried:"
 
 def built(folder, program, *arguments):
     """The path of a program in `folder`, which one case at a time builds."""
-    os.makedirs(folder, exist_ok=True)
-    with open(os.path.join(folder, "tests.lock"), "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        make("-s", *arguments, "BUILD=" + folder)
+    make_alone(folder, *arguments, "BUILD=" + folder)
     return os.path.join(folder, program)
 
 

@@ -31,9 +31,14 @@ END = bytes((1, 0, 0, 0))
 SECONDS = 20
 
 
+def program(makefile, name, mark=""):
+    """The path of a program of the host that one of tests/ble/*.mk makes, under a sanitizer."""
+    folder = os.path.join(ROOT, "build", "ble", makefile + mark)
+    return built(folder, name, "-C", "tests/ble", "-f", makefile + ".mk", "CFLAGS_EXTRA=" + SANITIZERS[mark])
+
+
 def host_program(mark=""):
-    folder = os.path.join(ROOT, "build", "ble-echo" + mark)
-    return built(folder, "echo", "-C", "tests/ble", "-f", "echo.mk", "CFLAGS_EXTRA=" + SANITIZERS[mark])
+    return program("echo", "echo", mark)
 
 
 def image(ctx, kernel):

@@ -2,14 +2,13 @@
 # SPDX-License-Identifier: MIT
 """Our own kernel on boards: the suites of tests/kernel, and programs without MicroPython."""
 
-import fcntl
 import os
 import re
 import subprocess
 
 import patience
 import qemu
-from harness import BOARD, PYTHON, ROOT, SMALL, case, make, need_emulator
+from harness import BOARD, PYTHON, ROOT, SMALL, case, make_alone, need_emulator
 
 SUITES = os.path.join(ROOT, "tests", "kernel")
 RELEASE = "-DCONFIG_ASSERT=0"
@@ -22,11 +21,8 @@ def image(app, board=BOARD, name=None, **variables):
     need_emulator(board)
     name = name or os.path.basename(app)
     folder = os.path.join(ROOT, "build", board, "app", name + "-test")
-    os.makedirs(folder, exist_ok=True)
     words = ["{}={}".format(*item) for item in variables.items()]
-    with open(os.path.join(folder, "tests.lock"), "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        make("-s", "-C", "ports/" + board, "-f", "kernel.mk", "APP=" + app, "BUILD=" + folder, *words)
+    make_alone(folder, "-C", "ports/" + board, "-f", "kernel.mk", "APP=" + app, "BUILD=" + folder, *words)
     return os.path.join(folder, "firmware.elf")
 
 

@@ -2,13 +2,12 @@
 # SPDX-License-Identifier: MIT
 """core/, services/ and kernel/ on simulated cores: every schedule with a few forced switches, and random ones."""
 
-import fcntl
 import os
 import random
 import re
 import subprocess
 
-from harness import ROOT, case, make
+from harness import ROOT, case, make_alone
 
 PROGRAMS = ("core-gil", "core-nogil", "kern", "bluetooth")
 SIM = os.path.join(ROOT, "tests", "sim")
@@ -17,11 +16,9 @@ OUT = os.path.join(ROOT, "build", "sim")
 
 def program(name):
     """The path of a simulated program, built."""
-    os.makedirs(OUT, exist_ok=True)
-    with open(os.path.join(OUT, name + ".lock"), "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        make("-C", SIM, name)
-    return os.path.join(OUT, name, name)
+    folder = os.path.join(OUT, name)
+    make_alone(folder, "-C", SIM, name)
+    return os.path.join(folder, name)
 
 
 def run(ctx, name, *options, timeout=300):

@@ -108,10 +108,6 @@ void ble_hci_write(ble_t *b) {
     (void)b;
 }
 
-void ble_acl_written(ble_t *b) {
-    (void)b;
-}
-
 void ble_gatts_work(ble_t *b) {
     (void)b;
 }
@@ -136,8 +132,8 @@ void ble_smp_init(ble_t *b) {
     (void)b;
 }
 
-void ble_conn_closed(ble_t *b, ble_conn_t *c, uint8_t reason) {
-    (void)b, (void)c, (void)reason;
+void ble_conn_close_all(ble_t *b, uint8_t reason) {
+    (void)b, (void)reason;
 }
 
 int ble_conn_disconnect(ble_t *b, ble_conn_t *c, uint8_t reason) {

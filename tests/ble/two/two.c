@@ -114,12 +114,8 @@ bool two_at_passed(unsigned host) {
 // ---- hosts
 
 int two_try_start(unsigned host) {
-    way_t *way = &hosts[host].way;
-    way->transport = (ble_transport_t) { way_open, way_close, way_read, way_write };
-    way->air = air_transport(host);
-    way->number = host;
     const ble_setup_t setup = {
-        .transport = &way->transport, .stack = host_stacks[host], .stack_size = STACK,
+        .transport = &hosts[host].way.transport, .stack = host_stacks[host], .stack_size = STACK,
     };
     return ble_start(&two_host[host], &setup);
 }
@@ -469,6 +465,9 @@ static void runner_main(void *arg) {
     case_due_us = UINT64_MAX;
     thread_start(&clock_thread, "clock", clock_stack, clock_main, NULL);
     for (unsigned i = 0; i < TWO_HOSTS; i++) {
+        hosts[i].way = (way_t) {
+            .transport = { way_open, way_close, way_read, way_write }, .air = air_transport(i), .number = i,
+        };
         ble_gatts_clear(&two_host[i]);
         thread_start(&applications[i], "application", stacks[i], application, &hosts[i]);
     }
