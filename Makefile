@@ -350,7 +350,7 @@ clean: ## remove what was built (the fetched sources stay)
 	@rm -rf $(addprefix build/,$(sort $(boards) $(app_boards)) mpy-cross-* ble faults sim test-logs bench)
 
 help: ## this text
-	@sed -n 's/^## *//p; s/^\([a-z-]*\):.* ## /  make \1\t/p' Makefile | sed 's/^\([A-Z_]*=\)/  \1/' | expand -t 24
+	@sed -n 's/^## *//p; s/^\([a-z-]*\):.* ## /  make \1\t/p' Makefile | sed 's/^\([A-Z0-9_]*=\)/  \1/' | expand -t 24
 
 # For tools: set-up without a word in "help", where an image is, and what starts it.
 sources: setup
