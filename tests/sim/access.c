@@ -9,21 +9,18 @@
 #include "engine.h"
 
 void sim_forbid(const void *memory, size_t size, const char *why) {
-    for (unsigned i = 0; i < FORBIDDEN; ++i) {
-        if (engine->m.forbidden[i].why == NULL) {
-            engine->m.forbidden[i].low = (uintptr_t)memory;
-            engine->m.forbidden[i].high = (uintptr_t)memory + size;
-            engine->m.forbidden[i].why = why;
-            return;
-        }
+    if (engine->m.forbidden_count == FORBIDDEN) {
+        sim_fail("more than %u pieces of memory are forbidden", FORBIDDEN);
     }
-    sim_fail("more than %u pieces of memory are forbidden", FORBIDDEN);
+    engine->m.forbidden[engine->m.forbidden_count++] = (forbidden_t) {
+        .low = (uintptr_t)memory, .high = (uintptr_t)memory + size, .why = why,
+    };
 }
 
 void sim_allow(const void *memory) {
-    for (unsigned i = 0; i < FORBIDDEN; ++i) {
+    for (unsigned i = engine->m.forbidden_count; i-- > 0;) {
         if (engine->m.forbidden[i].low == (uintptr_t)memory) {
-            engine->m.forbidden[i].why = NULL;
+            engine->m.forbidden[i] = engine->m.forbidden[--engine->m.forbidden_count];
         }
     }
 }
@@ -35,12 +32,12 @@ void sim_touch(const void *object, bool write) {
 }
 
 static void check(uintptr_t low, uintptr_t high, const void *site) {
-    for (unsigned i = 0; i < FORBIDDEN; ++i) {
-        if (engine->m.forbidden[i].why != NULL && low < engine->m.forbidden[i].high
-            && engine->m.forbidden[i].low < high) {
+    for (unsigned i = 0; i < engine->m.forbidden_count; ++i) {
+        const forbidden_t *f = &engine->m.forbidden[i];
+        if (low < f->high && f->low < high) {
             char place[200];
             report_site(site, place, sizeof(place));
-            sim_fail("access to %s, %s", engine->m.forbidden[i].why, place);
+            sim_fail("access to %s, %s", f->why, place);
         }
     }
 }

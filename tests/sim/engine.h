@@ -18,6 +18,12 @@
 #define OUTCOMES (4096)
 #define BOOT_STACK (64 * 1024)
 
+// Memory that nobody is to access.
+typedef struct {
+    uintptr_t low, high;
+    const char *why;
+} forbidden_t;
+
 // Somebody who can take the next step: a core with its fiber, or an interrupt on that core.
 typedef struct {
     const void *who; // the fiber, or the core where a handler is under way
@@ -97,11 +103,8 @@ typedef struct {
         uint64_t now_us;
         sim_irq_t *irqs;
         const sim_client_t *client;
-        struct {
-            uintptr_t low;
-            uintptr_t high;
-            const char *why;
-        } forbidden[FORBIDDEN];
+        forbidden_t forbidden[FORBIDDEN];
+        unsigned forbidden_count;
         unsigned spent; // forced switches
         unsigned position; // nodes so far
         node_t *recording; // its step is under way
