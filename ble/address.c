@@ -32,11 +32,11 @@ static bool is_private(ble_t *b) {
 
 // The controller takes no other address while it uses this one.
 static bool in_use(ble_t *b) {
-    return b->gap.advertising || b->gap.scanning || b->gap.creating;
+    return b->gap.advertising || (BLE_CENTRAL && (b->gap.scanning || b->gap.creating));
 }
 
 static void random_choose(ble_t *b, uint8_t octets[6]) {
-    if (b->gap.own_kind == BLE_OWN_RESOLVABLE) {
+    if (BLE_PAIRINGS && b->gap.own_kind == BLE_OWN_RESOLVABLE) {
         resolvable_address(b, octets);
     } else if (b->gap.own_kind == BLE_OWN_NON_RESOLVABLE) {
         random_address(b, octets, KIND_NON_RESOLVABLE);
@@ -55,13 +55,13 @@ static void renew(ble_t *b, ble_timer_t *timer) {
     if (b->gap.advertising) {
         ble_command(b, BLE_HCI_LE_ADVERTISE, off, 1, NULL, NULL);
     }
-    if (b->gap.scanning) {
+    if (BLE_CENTRAL && b->gap.scanning) {
         ble_command(b, BLE_HCI_LE_SCAN, off, 2, NULL, NULL);
     }
     random_choose(b, b->gap.random);
     ble_command(b, BLE_HCI_LE_SET_RANDOM_ADDRESS, b->gap.random, 6, NULL, NULL);
     memcpy(b->gap.advertising_as.octets, b->gap.random, 6);
-    if (b->gap.scanning) {
+    if (BLE_CENTRAL && b->gap.scanning) {
         uint8_t scan[2] = { 1, !b->gap.scan_duplicates };
         ble_command(b, BLE_HCI_LE_SCAN, scan, 2, NULL, NULL);
     }
@@ -134,7 +134,7 @@ static int set_own_run(ble_t *b, ble_call_t *call) {
 }
 
 int ble_set_own_address(ble_t *b, ble_own_address_t kind) {
-    if (kind > BLE_OWN_NON_RESOLVABLE) {
+    if (kind > BLE_OWN_NON_RESOLVABLE || (kind == BLE_OWN_RESOLVABLE && !BLE_PAIRINGS)) {
         return -EINVAL;
     }
     address_call_t c = { .kind = kind };

@@ -24,21 +24,27 @@ static void held_free(ble_t *b, ble_conn_t *c) {
     c->att.held = NULL;
 }
 
+static void client_next(ble_t *b, ble_conn_t *c) {
+    if (BLE_CLIENT) {
+        ble_gattc_next(b, c);
+    }
+}
+
 static void pdu(ble_t *b, ble_conn_t *c, ble_buffer_t *buffer) {
     bool busy = !ble_source_idle(&c->att.source);
     if (!busy) {
         c->att.held = buffer;
     }
-    if (is_clients(ble_buffer_data(buffer)[0])) {
-        ble_gattc_pdu(b, c, buffer);
-    } else {
+    if (!is_clients(ble_buffer_data(buffer)[0])) {
         ble_gatts_pdu(b, c, buffer);
+    } else if (BLE_CLIENT) {
+        ble_gattc_pdu(b, c, buffer);
     }
     if (busy) {
         ble_buffer_free(b, buffer);
     } else if (ble_source_idle(&c->att.source)) {
         held_free(b, c);
-        ble_gattc_next(b, c); // before the next packet: that came later
+        client_next(b, c); // before the next packet: that came later
     }
 }
 
@@ -119,7 +125,7 @@ static void att_done(ble_t *b, ble_source_t *source, int answer, bool late) {
         ble_gatts_next(b, c);
     }
     if (ble_source_idle(source)) {
-        ble_gattc_next(b, c);
+        client_next(b, c);
         ble_att_work(b, c);
     }
 }
@@ -177,11 +183,13 @@ void ble_att_opened(ble_conn_t *c) {
 // What has come before the end is still looked at; what would be sent goes nowhere.
 void ble_att_closed(ble_t *b, ble_conn_t *c) {
     ble_gatts_closed(b, c);
-    ble_gattc_closed(b, c);
+    if (BLE_CLIENT) {
+        ble_gattc_closed(b, c);
+    }
     ble_att_work(b, c);
 }
 
 bool ble_att_quiet(ble_conn_t *c) {
-    return c->att.inbox.head == NULL && ble_source_idle(&c->att.source) && c->att.procedure == NULL
-           && c->att.indicating == 0;
+    return c->att.inbox.head == NULL && ble_source_idle(&c->att.source) && c->att.indicating == 0
+           && (!BLE_CLIENT || ble_gattc_quiet(c));
 }

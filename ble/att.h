@@ -98,6 +98,7 @@ typedef struct {
     // The event is back, or its time is over: go on with what it was about. Sets up the next event of the same packet
     // where there is one. NULL: there is nothing to go on with.
     void (*resume)(ble_t *b, struct ble_conn *c, int answer);
+    uint16_t requested_mtu; // by us, 0 for never
     uint32_t dropped; // commands and notifications that nobody had room for
 
     // The server's.
@@ -117,13 +118,14 @@ typedef struct {
     uint8_t refused; // with which error the last one
     uint16_t changed_start, changed_end; // to be told by Service Changed, 0 for none
 
+#if BLE_CLIENT
     // The client's.
     struct ble_procedure *procedure; // that runs, then those that wait
     ble_timer_t procedure_timer; // BLE_ATT_TRANSACTION_MS
-    uint16_t requested_mtu; // by us, 0 for never
     bool mtu_exchanged; // by us, or going to be: not twice (Core, Vol 3, Part F, 3.4.2.1)
     bool silent; // a request has had no answer: the bearer may not be used any more (3.3.3)
     uint16_t position; // in the packet that is held, of what is to be told next
+#endif
 } ble_att_t;
 
 void ble_att_opened(struct ble_conn *c);

@@ -152,6 +152,9 @@ void ble_source_init(ble_source_t *source, unsigned event_class,
 ble_event_t *ble_source_event(ble_source_t *source, ble_event_type_t type, uint16_t connection);
 void ble_source_tell(ble_t *b, ble_source_t *source);
 
+// (T) The event is back, if it is in the application's hands: `value`, copied to `to`, belongs to the answer.
+void ble_event_back(ble_t *b, const ble_event_t *event, int answer, uint8_t *to, const uint8_t *value, size_t length);
+
 // ---- random numbers, from a generator that the controller has seeded
 
 void ble_random(ble_t *b, uint8_t *octets, size_t length);

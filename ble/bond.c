@@ -6,6 +6,8 @@
 
 #include "crypto.h"
 
+#if BLE_PAIRINGS
+
 // What is loaded next, when bonding is on.
 enum { LOAD_NOTHING, LOAD_IDENTITY, LOAD_NEW_IDENTITY, LOAD_BONDS };
 
@@ -325,3 +327,5 @@ void ble_bond_init(ble_t *b) {
     }
     ble_source_init(&b->security.secret, BLE_CLASS_SECURITY, secret_done, secret_expired);
 }
+
+#endif // BLE_PAIRINGS

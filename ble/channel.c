@@ -4,6 +4,8 @@
 // L2CAP's connection-oriented channels: how they open and end, and what the application is told.
 #include "host.h"
 
+#if BLE_CHANNELS
+
 #define OPEN BLE_CHANNEL_TELL_OPEN
 #define DATA BLE_CHANNEL_TELL_DATA
 #define READY BLE_CHANNEL_TELL_READY
@@ -44,6 +46,11 @@ static ble_channel_t *by_identifier(ble_t *b, ble_conn_t *c, uint8_t identifier,
         }
     }
     return NULL;
+}
+
+bool ble_channel_awaits(ble_t *b, ble_conn_t *c, uint8_t identifier) {
+    return by_identifier(b, c, identifier, BLE_CHANNEL_CONNECTING) != NULL
+           || by_identifier(b, c, identifier, BLE_CHANNEL_DISCONNECTING) != NULL;
 }
 
 // Also one whose link is gone, until its end has been told: what came before may be read.
@@ -397,7 +404,7 @@ static void pay(ble_t *b, ble_channel_t *channel) {
     ble_acl_send(b, c, BLE_CID_SIGNAL, buffer);
 }
 
-void ble_l2cap_work(ble_t *b) {
+void ble_channels_work(ble_t *b) {
     ble_channel_flow(b);
     for (unsigned i = 0; i < BLE_CHANNELS; i++) {
         ble_channel_t *channel = &b->l2cap.channels[i];
@@ -410,7 +417,6 @@ void ble_l2cap_work(ble_t *b) {
 // ---- life of the link
 
 void ble_channels_closed(ble_t *b, ble_conn_t *c) {
-    ble_signal_closed(b, c);
     for (unsigned i = 0; i < BLE_CHANNELS; i++) {
         ble_channel_t *channel = &b->l2cap.channels[i];
         if (channel->conn == c && channel->state != BLE_CHANNEL_CLOSED) {
@@ -427,10 +433,6 @@ bool ble_channels_quiet(ble_t *b, ble_conn_t *c) {
         }
     }
     return true;
-}
-
-void ble_l2cap_init(ble_t *b) {
-    memset(&b->l2cap, 0, sizeof(b->l2cap));
 }
 
 // ---- calls
@@ -495,3 +497,5 @@ int ble_channel_disconnect(ble_t *b, uint16_t connection, uint16_t cid) {
     channel_call_t l = { .connection = connection, .cid = cid };
     return ble_call(b, &l.call, disconnect_run, RTOS_NO_WAIT);
 }
+
+#endif // BLE_CHANNELS

@@ -5,6 +5,8 @@
 // kept where, and why, is said in l2cap.h.
 #include "host.h"
 
+#if BLE_CHANNELS
+
 #define SDU_LENGTH (2) // in front of an SDU's first frame
 
 // Frames of channels that wait in a connection's queue: enough for the next one to be there when one is written.
@@ -328,3 +330,5 @@ int ble_channel_receive(ble_t *b, uint16_t connection, uint16_t cid, uint8_t *oc
     *length = result == 0 ? r.length : 0;
     return result;
 }
+
+#endif // BLE_CHANNELS

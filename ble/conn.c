@@ -63,7 +63,7 @@ static void fill(ble_conn_t *c, unsigned what) {
         default:
             event->status = c->reason;
             event->link.peer = c->identity;
-            event->link.central = c->central;
+            event->link.central = ble_is_central(c);
     }
 }
 
@@ -84,7 +84,9 @@ static bool may_tell(ble_t *b, ble_conn_t *c, unsigned what) {
     if (what == BLE_TELL_CONNECTED) {
         return !is_ambiguous(b, c);
     }
-    return what != BLE_TELL_DISCONNECTED || (ble_att_quiet(c) && ble_smp_quiet(b, c) && ble_channels_quiet(b, c));
+    return what != BLE_TELL_DISCONNECTED
+           || (ble_att_quiet(c) && (!BLE_PAIRINGS || ble_smp_quiet(b, c))
+               && (!BLE_CHANNELS || ble_channels_quiet(b, c)));
 }
 
 static void tell_next(ble_t *b, ble_conn_t *c) {
@@ -143,7 +145,9 @@ ble_conn_t *ble_conn_open(ble_t *b, uint16_t handle, bool central, const ble_add
     c->identity = *peer;
     ble_source_init(&c->link, BLE_CLASS_LINK, link_done, NULL);
     ble_att_opened(c);
-    ble_smp_opened(c);
+    if (BLE_PAIRINGS) {
+        ble_smp_opened(c);
+    }
     return c;
 }
 
@@ -160,8 +164,13 @@ void ble_conn_closed(ble_t *b, ble_conn_t *c, uint8_t reason) {
     b->room = true; // calls that wait for it end now
     ble_buffer_free(b, c->in);
     c->in = NULL;
-    ble_channels_closed(b, c);
-    ble_smp_closed(b, c);
+    ble_signal_closed(b, c);
+    if (BLE_CHANNELS) {
+        ble_channels_closed(b, c);
+    }
+    if (BLE_PAIRINGS) {
+        ble_smp_closed(b, c);
+    }
     ble_att_closed(b, c);
     ble_conn_tell(b, c, BLE_TELL_DISCONNECTED);
 }

@@ -52,7 +52,9 @@ typedef struct ble_conn {
     // The layers above.
     ble_att_t att;
     ble_signal_t signal;
+#if BLE_PAIRINGS
     ble_smp_t smp;
+#endif
 } ble_conn_t;
 
 ble_conn_t *ble_conn_find(ble_t *b, uint16_t handle); // an open one, or NULL
@@ -90,6 +92,11 @@ void ble_acl_overrun(ble_t *b, const uint8_t header[4]); // it has waited for to
 
 // The controller has sent packets.
 void ble_acl_completed(ble_t *b, uint16_t handle, unsigned packets);
+
+// Our role; a constant in a build that has only one.
+static inline bool ble_is_central(const ble_conn_t *c) {
+    return BLE_CENTRAL && c->central;
+}
 
 static inline bool ble_address_equal(const ble_address_t *a, const ble_address_t *b) {
     return a->type == b->type && memcmp(a->octets, b->octets, 6) == 0;

@@ -4,19 +4,24 @@
 // Connecting to a peer: the controller's failures are tried again until the deadline.
 #include "host.h"
 
+#if BLE_CENTRAL
+
 // Between two tries, in ms: some controllers fail at once where nobody advertises yet.
 #define RETRY_MS (20)
 
 // How long a controller may take to end what was cancelled, in ms.
 #define CANCEL_MS (1000)
 
-// Nobody answered directed advertising of high duty.
-#define ADVERTISING_TIMEOUT (0x3c)
-
 // Status codes after which another try makes sense: the peer did not answer, or the controller is at something else.
 static bool is_passing(uint8_t status) {
     return status == BLE_STATUS_NOT_ESTABLISHED || status == BLE_STATUS_DISALLOWED || status == BLE_STATUS_MEMORY
            || status == BLE_STATUS_TIMEOUT;
+}
+
+void ble_connect_fill(ble_t *b, ble_event_t *event) {
+    event->status = b->gap.connect_status;
+    event->link.peer = b->gap.failed_peer;
+    event->link.central = true;
 }
 
 void ble_connect_ended(ble_t *b, uint8_t status) {
@@ -30,7 +35,7 @@ void ble_connect_ended(ble_t *b, uint8_t status) {
 }
 
 // The controller has failed: again in a moment, or not any more.
-static void failed(ble_t *b, uint8_t status) {
+void ble_connect_failed(ble_t *b, uint8_t status) {
     ble_gap_t *g = &b->gap;
     g->creating = false;
     if (!g->cancelled && is_passing(status) && rtos_now_us() < g->connect_due_us) {
@@ -40,6 +45,13 @@ static void failed(ble_t *b, uint8_t status) {
     }
 }
 
+void ble_connect_made(ble_t *b, ble_address_t *own) {
+    ble_timer_clear(b, &b->gap.connect_timer);
+    b->gap.connecting = false;
+    b->gap.creating = false;
+    *own = b->gap.connecting_as;
+}
+
 static void create_done(ble_t *b, void *context, uint8_t status, const uint8_t *answer, size_t length) {
     (void)context, (void)answer, (void)length;
     ble_gap_t *g = &b->gap;
@@ -47,7 +59,7 @@ static void create_done(ble_t *b, void *context, uint8_t status, const uint8_t *
         return; // it is over already
     }
     if (status != 0) {
-        failed(b, status);
+        ble_connect_failed(b, status);
         return;
     }
     uint64_t now_us = rtos_now_us();
@@ -72,7 +84,7 @@ static void create(ble_t *b) {
     g->creating = true;
     int error = ble_command(b, BLE_HCI_LE_CREATE_CONNECTION, p, sizeof(p), create_done, NULL);
     if (error != 0) {
-        failed(b, BLE_STATUS_MEMORY);
+        ble_connect_failed(b, BLE_STATUS_MEMORY);
     }
 }
 
@@ -109,19 +121,23 @@ static void connect_expired(ble_t *b, ble_timer_t *timer) {
     }
 }
 
+#endif // BLE_CENTRAL
+
 // ---- the controller's event
+
+// Nobody answered directed advertising of high duty.
+#define ADVERTISING_TIMEOUT (0x3c)
 
 // Role 1: the peer's scan has found our advertising.
 static void opened(ble_t *b, const uint8_t *p, bool enhanced) {
     ble_gap_t *g = &b->gap;
     ble_address_t peer = { .type = p[4] };
-    bool central = p[3] == 0;
+    ble_address_t own = g->advertising_as;
+    bool central = BLE_CENTRAL && p[3] == 0;
     const uint8_t *parameters = p + (enhanced ? 23 : 11);
     memcpy(peer.octets, p + 5, 6);
     if (central) {
-        ble_timer_clear(b, &g->connect_timer);
-        g->connecting = false;
-        g->creating = false;
+        ble_connect_made(b, &own);
     } else {
         g->advertising = false;
     }
@@ -138,11 +154,13 @@ static void opened(ble_t *b, const uint8_t *p, bool enhanced) {
         }
         return;
     }
-    c->own = central ? g->connecting_as : g->advertising_as;
+    c->own = own;
     c->interval = ble_get16(parameters);
     c->latency = ble_get16(parameters + 2);
     c->timeout = ble_get16(parameters + 4);
-    ble_smp_resolve(b, &peer, &c->identity);
+    if (BLE_PAIRINGS) {
+        ble_smp_resolve(b, &peer, &c->identity);
+    }
     ble_conn_tell(b, c, BLE_TELL_CONNECTED);
 }
 
@@ -155,12 +173,33 @@ void ble_connect_completed(ble_t *b, const uint8_t *p, size_t length, bool enhan
     } else if (p[0] == ADVERTISING_TIMEOUT) {
         b->gap.advertising = false;
         ble_gap_tell(b, BLE_TELL_ADVERTISING_ENDED);
-    } else if (b->gap.connecting && b->gap.creating) {
-        failed(b, p[0]);
+    } else if (BLE_CENTRAL && b->gap.connecting && b->gap.creating) {
+        ble_connect_failed(b, p[0]);
     }
 }
 
 // ---- calls
+
+typedef struct {
+    ble_call_t call;
+    uint16_t connection;
+} disconnect_call_t;
+
+static int disconnect_run(ble_t *b, ble_call_t *call) {
+    ble_conn_t *c = ble_conn_find(b, ((disconnect_call_t *)call)->connection);
+    if (c == NULL) {
+        return -ENOTCONN;
+    }
+    uint8_t p[3] = { c->handle, c->handle >> 8, BLE_STATUS_REMOTE_USER };
+    return ble_command_for(b, call, BLE_HCI_DISCONNECT, p, sizeof(p));
+}
+
+int ble_disconnect(ble_t *b, uint16_t connection) {
+    disconnect_call_t c = { .connection = connection };
+    return ble_call(b, &c.call, disconnect_run, RTOS_FOREVER);
+}
+
+#if BLE_CENTRAL
 
 typedef struct {
     ble_call_t call;
@@ -211,25 +250,8 @@ int ble_connect_cancel(ble_t *b) {
     return ble_call(b, &c, cancel_run, RTOS_FOREVER);
 }
 
-typedef struct {
-    ble_call_t call;
-    uint16_t connection;
-} disconnect_call_t;
-
-static int disconnect_run(ble_t *b, ble_call_t *call) {
-    ble_conn_t *c = ble_conn_find(b, ((disconnect_call_t *)call)->connection);
-    if (c == NULL) {
-        return -ENOTCONN;
-    }
-    uint8_t p[3] = { c->handle, c->handle >> 8, BLE_STATUS_REMOTE_USER };
-    return ble_command_for(b, call, BLE_HCI_DISCONNECT, p, sizeof(p));
-}
-
-int ble_disconnect(ble_t *b, uint16_t connection) {
-    disconnect_call_t c = { .connection = connection };
-    return ble_call(b, &c.call, disconnect_run, RTOS_FOREVER);
-}
-
 void ble_connect_init(ble_t *b) {
     b->gap.connect_timer.expired = connect_expired;
 }
+
+#endif // BLE_CENTRAL

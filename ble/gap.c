@@ -26,10 +26,8 @@ static void tell_next(ble_t *b) {
     }
     g->tell &= ~what;
     ble_event_t *event = ble_source_event(&g->source, types[__builtin_ctz(what)], BLE_NO_CONNECTION);
-    if (what == BLE_TELL_CONNECT_FAILED) {
-        event->status = g->connect_status;
-        event->link.peer = g->failed_peer;
-        event->link.central = true;
+    if (BLE_CENTRAL && what == BLE_TELL_CONNECT_FAILED) {
+        ble_connect_fill(b, event);
     } else if (what == BLE_TELL_LOST) {
         event->status = g->lost_error;
     }
@@ -160,8 +158,10 @@ static void parameters_requested(ble_t *b, const uint8_t *p, size_t length) {
 
 static void key_requested(ble_t *b, const uint8_t *p, size_t length) {
     ble_conn_t *c = length >= 12 ? ble_conn_find(b, ble_get16(p) & 0xfff) : NULL;
-    if (c != NULL) {
+    if (c != NULL && BLE_PAIRINGS) {
         ble_smp_key_request(b, c, p + 2, ble_get16(p + 10));
+    } else if (c != NULL) {
+        ble_command(b, BLE_HCI_LE_KEY_NEGATIVE_REPLY, p, 2, NULL, NULL);
     }
 }
 
@@ -174,7 +174,9 @@ void ble_gap_event(ble_t *b, uint8_t subevent, const uint8_t *p, size_t length) 
             ble_connect_completed(b, p, length, true);
             break;
         case LE_ADVERTISING_REPORT:
-            ble_scan_reported(b, p, length);
+            if (BLE_CENTRAL) {
+                ble_scan_reported(b, p, length);
+            }
             break;
         case LE_CONNECTION_UPDATED:
             connection_updated(b, p, length);
@@ -196,16 +198,18 @@ void ble_gap_init(ble_t *b) {
     b->gap.own_kind = kind;
     ble_source_init(&b->gap.source, BLE_CLASS_LINK, gap_done, NULL);
     ble_address_init(b);
-    ble_scan_init(b);
-    ble_connect_init(b);
+    if (BLE_CENTRAL) {
+        ble_scan_init(b);
+        ble_connect_init(b);
+    }
 }
 
 void ble_gap_lost(ble_t *b, int error) {
     ble_gap_t *g = &b->gap;
-    if (g->scanning) {
+    if (BLE_CENTRAL && g->scanning) {
         ble_scan_ended(b);
     }
-    if (g->connecting) {
+    if (BLE_CENTRAL && g->connecting) {
         ble_connect_ended(b, BLE_STATUS_NOT_ESTABLISHED);
     }
     g->advertising = false;

@@ -32,7 +32,6 @@ enum {
 typedef struct {
     ble_source_t source;
     uint8_t tell;
-    uint8_t connect_status;
     int lost_error;
 
     // Addresses.
@@ -45,25 +44,29 @@ typedef struct {
     bool advertising;
     ble_address_t advertising_as;
 
+    // Never, without BLE_CENTRAL.
+    bool scanning, scan_duplicates;
+    bool connecting; // from ble_connect to its event
+    bool creating; // the controller is at it
+
+#if BLE_CENTRAL
     // Scanning.
     ble_source_t scan_source;
-    bool scanning;
     bool scan_done; // to be told
     ble_timer_t scan_timer;
     ble_report_t reports[BLE_REPORTS];
     uint8_t first, count; // of the reports that wait
     uint32_t dropped;
-    uint8_t scan_duplicates;
 
     // Connecting.
-    bool connecting; // from ble_connect to its event
-    bool creating; // the controller is at it
     bool cancelled;
     ble_connect_t connect;
     ble_address_t connecting_as;
     uint64_t connect_due_us;
     ble_timer_t connect_timer; // to try again, or the deadline
     ble_address_t failed_peer; // of the event
+    uint8_t connect_status;
+#endif
 } ble_gap_t;
 
 void ble_gap_init(ble_t *b);
@@ -85,6 +88,9 @@ void ble_scan_reported(ble_t *b, const uint8_t *p, size_t length);
 void ble_scan_ended(ble_t *b);
 void ble_connect_init(ble_t *b);
 void ble_connect_completed(ble_t *b, const uint8_t *p, size_t length, bool enhanced);
+void ble_connect_made(ble_t *b, ble_address_t *own); // there is the connection; of which address of ours
 void ble_connect_ended(ble_t *b, uint8_t status);
+void ble_connect_failed(ble_t *b, uint8_t status); // the controller has: again in a moment, or not any more
+void ble_connect_fill(ble_t *b, ble_event_t *event); // BLE_EVENT_CONNECT_FAILED
 
 #endif // HEDDLE_BLE_GAP_H

@@ -5,6 +5,8 @@
 // server sends unasked.
 #include "host.h"
 
+#if BLE_CLIENT
+
 static ble_conn_t *conn_of(ble_timer_t *timer) {
     return BLE_OWNER(timer, ble_conn_t, att.procedure_timer);
 }
@@ -63,6 +65,10 @@ void ble_gattc_next(ble_t *b, ble_conn_t *c) {
     }
 }
 
+bool ble_gattc_quiet(const ble_conn_t *c) {
+    return c->att.procedure == NULL;
+}
+
 // Whether an answer has come which has not been looked at yet.
 static bool is_answered(ble_conn_t *c) {
     ble_buffer_t *pdu = c->att.inbox.head;
@@ -107,10 +113,6 @@ static void request_expired(ble_t *b, ble_timer_t *timer) {
     end_all(p);
     bearer_end(b, c);
     ble_gattc_next(b, c);
-}
-
-void ble_gattc_init(ble_t *b) {
-    memset(&b->gattc, 0, sizeof(b->gattc));
 }
 
 void ble_gattc_closed(ble_t *b, ble_conn_t *c) {
@@ -283,3 +285,5 @@ void ble_gattc_pdu(ble_t *b, ble_conn_t *c, ble_buffer_t *pdu) {
             }
     }
 }
+
+#endif // BLE_CLIENT

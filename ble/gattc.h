@@ -51,11 +51,11 @@ typedef struct ble_procedure {
 } ble_procedure_t;
 
 typedef struct {
-    ble_procedure_t all[BLE_PROCEDURES];
+    ble_procedure_t all[BLE_CLIENT ? BLE_PROCEDURES : 0];
 } ble_gattc_pool_t;
 
-void ble_gattc_init(ble_t *b);
 void ble_gattc_closed(ble_t *b, struct ble_conn *c); // procedures end with -ENOTCONN, each told
+bool ble_gattc_quiet(const struct ble_conn *c); // there is no procedure
 void ble_gattc_next(ble_t *b, struct ble_conn *c); // where the source is idle, tell the end of a procedure
 void ble_gattc_work(ble_t *b); // send the requests for which there is room
 

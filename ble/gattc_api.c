@@ -4,6 +4,8 @@
 // What the application calls of the GATT client: each a message, of which the host makes a procedure.
 #include "host.h"
 
+#if BLE_CLIENT
+
 typedef struct {
     ble_call_t call;
     uint16_t connection;
@@ -156,3 +158,5 @@ int ble_gattc_exchange_mtu(ble_t *b, uint16_t connection) {
     client_call_t call = { .connection = connection, .kind = BLE_PROCEDURE_MTU };
     return procedure_call(b, &call);
 }
+
+#endif // BLE_CLIENT

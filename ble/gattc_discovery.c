@@ -7,6 +7,8 @@
 // asked for, and the next request begins behind the last of them: so discovery ends whatever a server says.
 #include "host.h"
 
+#if BLE_CLIENT
+
 // Declarations (Core, Vol 3, Part G, 3.4).
 enum { PRIMARY_SERVICE = 0x2800, CHARACTERISTIC = 0x2803 };
 
@@ -173,3 +175,5 @@ void ble_discovery_end(ble_t *b, ble_conn_t *c, ble_procedure_t *p) {
         ble_att_tell(b, c, NULL);
     }
 }
+
+#endif // BLE_CLIENT

@@ -5,6 +5,8 @@
 // themselves that it came in; so reading takes no memory beyond what has come.
 #include "host.h"
 
+#if BLE_CLIENT
+
 _Static_assert(2 * BLE_BUFFER_SIZE >= BLE_VALUE_MAX, "an event has two pieces of a value at most");
 
 static unsigned least(unsigned a, unsigned b) {
@@ -170,3 +172,5 @@ void ble_write_failed(ble_conn_t *c, ble_procedure_t *p, int status) {
         ble_procedure_end(p, status);
     }
 }
+
+#endif // BLE_CLIENT

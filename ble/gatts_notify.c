@@ -224,7 +224,7 @@ void ble_gatts_update(ble_t *b, const ble_characteristic_t *characteristic) {
 void ble_gatts_aware(ble_t *b, ble_conn_t *c) {
     c->att.sync = BLE_SYNC_AWARE;
     b->room = true; // what has waited may go
-    if (c->bonded) {
+    if (BLE_PAIRINGS && c->bonded) {
         ble_smp_subscribed(b, c); // with the hash
     }
 }

@@ -137,7 +137,7 @@ static int writable(ble_request_t *q, uint16_t handle, ble_attribute_t *a) {
 static ble_event_t *write_event(ble_t *b, ble_conn_t *c, const ble_attribute_t *a, uint32_t subscribed) {
     bool subscription = a->kind == BLE_ATTRIBUTE_SUBSCRIPTION;
     uint32_t bit = subscription ? 1u << a->characteristic->subscription : 0;
-    if (c->bonded && (subscription ? (subscribed & bit) : a->handle == BLE_HANDLE_FEATURES)) {
+    if (BLE_PAIRINGS && c->bonded && (subscription ? (subscribed & bit) : a->handle == BLE_HANDLE_FEATURES)) {
         ble_smp_subscribed(b, c);
     }
     bool told = subscription ? a->handle > BLE_HANDLE_FIRST && (subscribed & bit) : a->value != NULL;
@@ -195,7 +195,7 @@ int ble_gatts_write_request(ble_request_t *q) {
 int ble_gatts_write_signed(ble_request_t *q) {
     ble_attribute_t a;
     bool meant = ble_attribute_find(q->b, ble_get16(q->p + 1), &a) && (a.flags & BLE_SIGNED_WRITE);
-    return meant && !q->c->encrypted && ble_smp_signed(q->b, q->c, q->p, q->length)
+    return BLE_PAIRINGS && meant && !q->c->encrypted && ble_smp_signed(q->b, q->c, q->p, q->length)
            ? write_now(q, q->p + 3, q->length - 15) : BLE_ATT_WRITE_NOT_PERMITTED;
 }
 

@@ -98,7 +98,9 @@ static void ready(ble_t *b, ble_call_t *call) {
     memcpy(b->random_key, b->hci.seed, 16);
     memcpy(b->random_block, b->hci.seed + 16, 16);
     ble_gap_ready(b, call);
-    ble_smp_ready(b);
+    if (BLE_PAIRINGS) {
+        ble_smp_ready(b);
+    }
 }
 
 static void step_done(ble_t *b, void *context, uint8_t status, const uint8_t *answer, size_t length) {

@@ -295,40 +295,30 @@ int ble_event_wait(ble_t *b, unsigned classes, uint32_t ms, ble_event_t *event) 
     return source != NULL ? 0 : -ETIMEDOUT;
 }
 
-static void event_back_locked(ble_t *b, ble_source_t *source, int answer) {
-    source->answer = answer;
-    rtos_poke(source->state, BLE_SOURCE_BACK);
-    source->next = NULL;
-    *b->back_end = source;
-    b->back_end = &source->next;
-    rtos_unpark(&b->thread);
-}
-
 // Whether `event` is in the application's hands and of this start.
 static bool event_valid_locked(ble_t *b, const ble_event_t *event) {
     return b->accepting && event->generation == b->generation && event->source->state == BLE_SOURCE_TAKEN;
 }
 
-void ble_event_done(ble_t *b, const ble_event_t *event, int answer) {
+void ble_event_back(ble_t *b, const ble_event_t *event, int answer, uint8_t *to, const uint8_t *value, size_t length) {
     rtos_crit_t key = rtos_crit_enter();
     if (event_valid_locked(b, event)) {
-        event_back_locked(b, event->source, answer);
+        ble_source_t *source = event->source;
+        if (length != 0) {
+            memcpy(to, value, length);
+        }
+        source->answer = answer;
+        rtos_poke(source->state, BLE_SOURCE_BACK);
+        source->next = NULL;
+        *b->back_end = source;
+        b->back_end = &source->next;
+        rtos_unpark(&b->thread);
     }
     rtos_crit_exit(key);
 }
 
-int ble_event_answer(ble_t *b, const ble_event_t *event, const uint8_t *value, size_t length) {
-    if (length > BLE_SECRET_MAX) {
-        ble_event_done(b, event, 0);
-        return -EINVAL;
-    }
-    rtos_crit_t key = rtos_crit_enter();
-    if (event_valid_locked(b, event)) {
-        memcpy(b->security.answer, value, length);
-        event_back_locked(b, event->source, length);
-    }
-    rtos_crit_exit(key);
-    return 0;
+void ble_event_done(ble_t *b, const ble_event_t *event, int answer) {
+    ble_event_back(b, event, answer, NULL, NULL, 0);
 }
 
 static bool back_work(ble_t *b) {
@@ -384,8 +374,12 @@ bool ble_host_work(ble_t *b) {
         any = true;
     }
     ble_gatts_work(b);
-    ble_gattc_work(b);
-    ble_l2cap_work(b);
+    if (BLE_CLIENT) {
+        ble_gattc_work(b);
+    }
+    if (BLE_CHANNELS) {
+        ble_channels_work(b);
+    }
     ble_hci_write(b);
     return any || b->room;
 }
@@ -432,9 +426,11 @@ static void state_init(ble_t *b) {
     memset(&b->hci, 0, sizeof(b->hci));
     memset(b->conns, 0, sizeof(b->conns));
     ble_gap_init(b);
-    ble_l2cap_init(b);
-    ble_gattc_init(b);
-    ble_smp_init(b);
+    memset(&b->l2cap, 0, sizeof(b->l2cap));
+    memset(&b->gattc, 0, sizeof(b->gattc));
+    if (BLE_PAIRINGS) {
+        ble_smp_init(b);
+    }
 }
 
 static int start_run(ble_t *b, ble_call_t *call) {

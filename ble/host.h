@@ -54,7 +54,9 @@ struct ble {
     ble_hci_t hci;
     ble_gap_t gap;
     ble_gatts_t gatts;
+#if BLE_PAIRINGS
     ble_security_state_t security;
+#endif
     ble_l2cap_t l2cap;
     ble_gattc_pool_t gattc;
     ble_conn_t conns[BLE_CONNECTIONS];

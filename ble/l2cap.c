@@ -9,6 +9,20 @@ uint16_t ble_l2cap_queued(const ble_conn_t *c, const ble_buffer_t *buffer) {
     return begun ? 0 : ble_get16(&buffer->octets[buffer->start + 2]);
 }
 
+// A build without pairing says so to who asks for it; everything else follows on that.
+static void smp_refuse(ble_t *b, ble_conn_t *c, ble_buffer_t *pdu) {
+    uint8_t *p = ble_buffer_data(pdu);
+    if (pdu->length != 0 && p[0] == BLE_SMP_PAIRING_REQUEST && c->out.head == NULL) {
+        p[0] = BLE_SMP_FAILED;
+        p[1] = BLE_SMP_PAIRING_NOT_SUPPORTED;
+        pdu->start = BLE_HEADROOM;
+        pdu->length = 2;
+        ble_acl_send(b, c, BLE_CID_SMP, pdu);
+    } else {
+        ble_buffer_free(b, pdu);
+    }
+}
+
 void ble_l2cap_receive(ble_t *b, ble_conn_t *c, uint16_t cid, ble_buffer_t *pdu) {
     switch (cid) {
         case BLE_CID_ATT:
@@ -18,9 +32,17 @@ void ble_l2cap_receive(ble_t *b, ble_conn_t *c, uint16_t cid, ble_buffer_t *pdu)
             ble_signal_receive(b, c, pdu);
             break;
         case BLE_CID_SMP:
-            ble_smp_receive(b, c, pdu);
+            if (BLE_PAIRINGS) {
+                ble_smp_receive(b, c, pdu);
+            } else {
+                smp_refuse(b, c, pdu);
+            }
             break;
         default:
-            ble_channel_receive_pdu(b, c, cid, pdu);
+            if (BLE_CHANNELS) {
+                ble_channel_receive_pdu(b, c, cid, pdu);
+            } else {
+                ble_buffer_free(b, pdu);
+            }
     }
 }

@@ -32,7 +32,8 @@ enum { BLE_CID_FIRST = 0x40, BLE_CID_LAST = 0x7f, BLE_CHANNEL_MTU_MIN = 23, BLE_
 
 // What all channels together may hold and promise. One is left for the application to send with.
 #define BLE_CHANNEL_BUFFERS (BLE_BUFFERS - BLE_FOR_APPLICATION - 1)
-_Static_assert(BLE_CHANNELS <= BLE_CHANNEL_BUFFERS, "BLE_BUFFERS: at least 2 * BLE_CONNECTIONS + BLE_CHANNELS + 3");
+_Static_assert(BLE_CHANNELS == 0 || BLE_CHANNELS <= BLE_CHANNEL_BUFFERS,
+    "BLE_BUFFERS must be at least 2 * BLE_CONNECTIONS + BLE_CHANNELS + 3");
 _Static_assert(BLE_CHANNELS <= BLE_CID_LAST - BLE_CID_FIRST + 1, "BLE_CHANNELS is too large");
 
 // Codes of commands (4).
@@ -120,11 +121,9 @@ typedef struct {
     uint16_t mtu;
 } ble_l2cap_t;
 
-void ble_l2cap_init(ble_t *b);
 void ble_l2cap_receive(ble_t *b, struct ble_conn *c, uint16_t cid, ble_buffer_t *pdu); // takes it
 // The channel of a packet that waits in the connection's queue, 0 for one that has been begun.
 uint16_t ble_l2cap_queued(const struct ble_conn *c, const ble_buffer_t *buffer);
-void ble_l2cap_work(ble_t *b); // send what has credits and room
 
 // ---- signalling
 
@@ -151,6 +150,7 @@ void ble_channel_answered(ble_t *b, struct ble_conn *c, uint8_t identifier, cons
 void ble_channel_credits(ble_t *b, struct ble_conn *c, uint16_t peer_cid, uint16_t credits);
 void ble_channel_ended(ble_t *b, ble_channel_t *channel); // by the peer
 void ble_channel_disconnected(ble_t *b, struct ble_conn *c, uint8_t identifier, uint16_t peer_cid, uint16_t cid);
+bool ble_channel_awaits(ble_t *b, struct ble_conn *c, uint8_t identifier); // the response to this request of ours
 void ble_channel_rejected(ble_t *b, struct ble_conn *c, uint8_t identifier);
 
 // ---- channels: within
@@ -167,6 +167,7 @@ void ble_channel_drop(ble_t *b, ble_channel_t *channel, int result); // the SDU,
 void ble_channel_expired(ble_t *b, ble_channel_t *channel); // a sender has waited for too long
 void ble_channel_flow(ble_t *b); // send frames and credits
 
+void ble_channels_work(ble_t *b); // send what has credits and room
 void ble_channels_closed(ble_t *b, struct ble_conn *c);
 bool ble_channels_quiet(ble_t *b, struct ble_conn *c); // nothing of the connection's channels has still to be told
 

@@ -4,6 +4,8 @@
 // Scanning, and the reports that wait for the application.
 #include "host.h"
 
+#if BLE_CENTRAL
+
 static void tell_next(ble_t *b) {
     ble_gap_t *g = &b->gap;
     if (!ble_source_idle(&g->scan_source)) {
@@ -46,7 +48,9 @@ static void report_put(ble_t *b, const uint8_t *p, uint8_t length) {
     ble_address_t peer = { .type = p[1] };
     memcpy(peer.octets, p + 2, 6);
     r->peer = peer;
-    ble_smp_resolve(b, &peer, &r->peer); // its identity where its address is private and we are bonded
+    if (BLE_PAIRINGS) {
+        ble_smp_resolve(b, &peer, &r->peer); // its identity where its address is private and we are bonded
+    }
     r->length = length;
     memcpy(r->data, p + 9, length);
     r->rssi = p[9 + length];
@@ -160,3 +164,5 @@ void ble_scan_init(ble_t *b) {
     ble_source_init(&b->gap.scan_source, BLE_CLASS_SCAN, scan_done, NULL);
     b->gap.scan_timer.expired = scan_expired;
 }
+
+#endif // BLE_CENTRAL

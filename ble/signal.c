@@ -29,12 +29,8 @@ uint8_t ble_signal_identifier(ble_t *b, ble_conn_t *c) {
     bool taken = true;
     while (taken) {
         c->signal.identifier = c->signal.identifier % 255 + 1; // never 0
-        taken = c->signal.asked == c->signal.identifier;
-        for (unsigned i = 0; i < BLE_CHANNELS; i++) {
-            const ble_channel_t *channel = &b->l2cap.channels[i];
-            bool ours = channel->state == BLE_CHANNEL_CONNECTING || channel->state == BLE_CHANNEL_DISCONNECTING;
-            taken |= channel->conn == c && ours && channel->identifier == c->signal.identifier;
-        }
+        taken = c->signal.asked == c->signal.identifier
+                || (BLE_CHANNELS && ble_channel_awaits(b, c, c->signal.identifier));
     }
     return c->signal.identifier;
 }
@@ -88,7 +84,7 @@ static int ask(ble_t *b, ble_conn_t *c) {
 }
 
 bool ble_signal_updated(ble_t *b, ble_conn_t *c, uint8_t status) {
-    bool again = c->signal.updating && !c->central && status == UNSUPPORTED_REMOTE;
+    bool again = c->signal.updating && !ble_is_central(c) && status == UNSUPPORTED_REMOTE;
     c->signal.updating = false;
     return again && ask(b, c) == 0;
 }
@@ -106,7 +102,7 @@ static void update_done(ble_t *b, void *context, uint8_t status, const uint8_t *
     int result = ble_errno(status);
     if (c != NULL && status != 0) {
         c->signal.updating = false;
-        result = c->central || status == BLE_STATUS_LOST ? result : ask(b, c);
+        result = ble_is_central(c) || status == BLE_STATUS_LOST ? result : ask(b, c);
     }
     ble_call_end(b, &u->call, result);
 }
@@ -122,7 +118,7 @@ static int update_run(ble_t *b, ble_call_t *call) {
         return -EALREADY;
     }
     memcpy(c->signal.wanted, u->wanted, sizeof(u->wanted));
-    if (!c->central && !(b->hci.features[0] & 2)) {
+    if (!ble_is_central(c) && !(b->hci.features[0] & 2)) {
         return ask(b, c);
     }
     int error = update(b, c, u->wanted, update_done, u);
@@ -158,7 +154,7 @@ static bool rejected(ble_t *b, ble_conn_t *c, uint8_t identifier, const uint8_t 
     (void)p, (void)pdu;
     if (c->signal.asked == identifier) {
         asked_end(b, c, UNSUPPORTED_REMOTE);
-    } else {
+    } else if (BLE_CHANNELS) {
         ble_channel_rejected(b, c, identifier);
     }
     return false;
@@ -166,7 +162,7 @@ static bool rejected(ble_t *b, ble_conn_t *c, uint8_t identifier, const uint8_t 
 
 // Only a peripheral may ask (4.20).
 static bool parameter_request(ble_t *b, ble_conn_t *c, uint8_t identifier, const uint8_t *p, ble_buffer_t *pdu) {
-    if (!c->central) {
+    if (!ble_is_central(c)) {
         return reject(identifier, pdu, NOT_UNDERSTOOD, NULL, 0);
     }
     uint16_t wanted[4] = { ble_get16(p), ble_get16(p + 2), ble_get16(p + 4), ble_get16(p + 6) };
@@ -230,17 +226,17 @@ static bool disconnect_response(ble_t *b, ble_conn_t *c, uint8_t identifier, con
 typedef struct {
     uint8_t code;
     uint8_t length; // of its data
-    bool (*handle)(ble_t *b, ble_conn_t *c, uint8_t identifier, const uint8_t *p, ble_buffer_t *pdu);
+    bool (*handle)(ble_t *b, ble_conn_t *c, uint8_t identifier, const uint8_t *p, ble_buffer_t *pdu); // NULL: unknown
 } command_t;
 
 static const command_t commands[] = {
-    { BLE_SIGNAL_DISCONNECT_REQUEST, 4, disconnect_request },
-    { BLE_SIGNAL_DISCONNECT_RESPONSE, 4, disconnect_response },
+    { BLE_SIGNAL_DISCONNECT_REQUEST, 4, BLE_CHANNELS ? disconnect_request : NULL },
+    { BLE_SIGNAL_DISCONNECT_RESPONSE, 4, BLE_CHANNELS ? disconnect_response : NULL },
     { BLE_SIGNAL_PARAMETER_REQUEST, 8, parameter_request },
     { BLE_SIGNAL_PARAMETER_RESPONSE, 2, parameter_response },
-    { BLE_SIGNAL_CONNECT_REQUEST, 10, connect_request },
-    { BLE_SIGNAL_CONNECT_RESPONSE, 10, connect_response },
-    { BLE_SIGNAL_CREDITS, 4, credits },
+    { BLE_SIGNAL_CONNECT_REQUEST, 10, BLE_CHANNELS ? connect_request : NULL },
+    { BLE_SIGNAL_CONNECT_RESPONSE, 10, BLE_CHANNELS ? connect_response : NULL },
+    { BLE_SIGNAL_CREDITS, 4, BLE_CHANNELS ? credits : NULL },
 };
 
 // What is never answered, even when it makes no sense: all responses there are (4, table 4.2) and Command Reject.
@@ -255,7 +251,7 @@ static bool command(ble_t *b, ble_conn_t *c, uint8_t *p, size_t length, ble_buff
         return rejected(b, c, identifier, p + HEADER, pdu); // with data after its reason that is not needed
     }
     for (unsigned i = 0; i < BLE_COUNT(commands) && whole; i++) {
-        if (commands[i].code == code && commands[i].length == length - HEADER) {
+        if (commands[i].code == code && commands[i].length == length - HEADER && commands[i].handle != NULL) {
             return commands[i].handle(b, c, identifier, p + HEADER, pdu);
         }
     }

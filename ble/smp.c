@@ -6,6 +6,8 @@
 
 #include "crypto.h"
 
+#if BLE_PAIRINGS
+
 // How long a peer has to wait after its first failure, in ms; twice as long after each further one (Core, Vol 3, Part
 // H, 2.3.6). It starts anew when it has been quiet for FORGET_MS.
 #define FAILURE_MS (1000)
@@ -39,7 +41,7 @@ static void tell_next(ble_t *b, ble_conn_t *c) {
     } else {
         event->status = s->status;
         event->link.peer = c->identity;
-        event->link.central = c->central;
+        event->link.central = ble_is_central(c);
         ble_conn_security(c, event);
     }
     ble_source_tell(b, &s->source);
@@ -258,7 +260,7 @@ static void keypress(ble_t *b, ble_conn_t *c, const uint8_t *pdu) {
 static void security_request(ble_t *b, ble_conn_t *c, const uint8_t *pdu) {
     ble_smp_t *s = &c->smp;
     bool mitm = (pdu[1] & BLE_AUTH_MITM) && ble_smp_can_authenticate(b);
-    if (!c->central) {
+    if (!ble_is_central(c)) {
         refuse(b, c, BLE_SMP_COMMAND_NOT_SUPPORTED);
     } else if (s->pairing != NULL || s->state != BLE_SMP_IDLE || ble_smp_blocked(b, c)
                || (c->encrypted && (c->authenticated || !mitm))) {
@@ -286,10 +288,10 @@ static void random_received(ble_t *b, ble_conn_t *c, const uint8_t *pdu) {
 static const struct {
     uint8_t length;
     bool always; // it looks at the state itself
-    handle_t handle;
+    handle_t handle; // NULL: never expected
 } commands[BLE_SMP_COMMANDS] = {
     [BLE_SMP_PAIRING_REQUEST] = { 7, true, ble_smp_request },
-    [BLE_SMP_PAIRING_RESPONSE] = { 7, false, ble_smp_response },
+    [BLE_SMP_PAIRING_RESPONSE] = { 7, false, BLE_CENTRAL ? ble_smp_response : NULL },
     [BLE_SMP_CONFIRM] = { 17, false, confirm },
     [BLE_SMP_RANDOM] = { 17, false, random_received },
     [BLE_SMP_FAILED] = { 2, true, failed },
@@ -387,3 +389,5 @@ bool ble_smp_signed(ble_t *b, ble_conn_t *c, const uint8_t *pdu, size_t length) 
     (void)b, (void)c, (void)pdu, (void)length;
     return false;
 }
+
+#endif // BLE_PAIRINGS

@@ -4,6 +4,17 @@
 // What the application asks of pairing.
 #include "host.h"
 
+#if BLE_PAIRINGS
+
+int ble_event_answer(ble_t *b, const ble_event_t *event, const uint8_t *value, size_t length) {
+    if (length > BLE_SECRET_MAX) {
+        ble_event_done(b, event, 0);
+        return -EINVAL;
+    }
+    ble_event_back(b, event, length, b->security.answer, value, length);
+    return 0;
+}
+
 typedef struct {
     ble_call_t call;
     const ble_security_t *security;
@@ -76,7 +87,7 @@ static int pair_run(ble_t *b, ble_call_t *call) {
     if (ble_smp_blocked(b, c)) {
         return -EAGAIN;
     }
-    return c->central ? pair_central(b, c) : pair_peripheral(b, c);
+    return ble_is_central(c) ? pair_central(b, c) : pair_peripheral(b, c);
 }
 
 int ble_pair(ble_t *b, uint16_t connection) {
@@ -111,3 +122,5 @@ int ble_passkey(ble_t *b, uint16_t connection, uint8_t action, uint32_t number) 
     security_call_t c = { .connection = connection, .action = action, .number = number };
     return ble_call(b, &c.call, passkey_run, RTOS_FOREVER);
 }
+
+#endif // BLE_PAIRINGS

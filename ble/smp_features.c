@@ -4,6 +4,8 @@
 // The first phase of pairing: what both can and want, and so which method (Core, Vol 3, Part H, 2.3.5.1).
 #include "host.h"
 
+#if BLE_PAIRINGS
+
 // Ours: the largest key that there is.
 #define KEY_SIZE_MAX (16)
 
@@ -94,8 +96,8 @@ static uint8_t agree(ble_t *b, ble_conn_t *c) {
     p->secure = both & BLE_AUTH_SECURE;
     p->bonding = both & BLE_AUTH_BONDING;
     p->key_size = ours < theirs ? ours : theirs;
-    method_choose(p, c->central);
-    keys_agree(p, c->central);
+    method_choose(p, ble_is_central(c));
+    keys_agree(p, ble_is_central(c));
     if (p->key_size < b->security.settings.key_size) {
         return BLE_SMP_KEY_SIZE;
     }
@@ -133,7 +135,7 @@ static void bond_check(ble_t *b, ble_conn_t *c) {
 
 void ble_smp_agreed(ble_t *b, ble_conn_t *c) {
     ble_pairing_t *p = c->smp.pairing;
-    if (!c->central && !ble_smp_send(b, c, BLE_SMP_PAIRING_RESPONSE, p->response + 1, 6)) {
+    if (!ble_is_central(c) && !ble_smp_send(b, c, BLE_SMP_PAIRING_RESPONSE, p->response + 1, 6)) {
         ble_smp_end(b, c, -ENOMEM);
     } else if (p->secure) {
         ble_sc_start(b, c);
@@ -207,7 +209,7 @@ static void respond(ble_t *b, ble_conn_t *c, const uint8_t *pdu) {
 
 // Why a pairing cannot begin, or 0.
 static uint8_t request_refusal(ble_t *b, ble_conn_t *c, const uint8_t *pdu) {
-    if (c->central) {
+    if (ble_is_central(c)) {
         return BLE_SMP_COMMAND_NOT_SUPPORTED;
     }
     if (c->smp.pairing != NULL) {
@@ -246,3 +248,5 @@ void ble_smp_response(ble_t *b, ble_conn_t *c, const uint8_t *pdu) {
     }
     go_on(b, c, reason);
 }
+
+#endif // BLE_PAIRINGS

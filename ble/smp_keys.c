@@ -7,6 +7,8 @@
 
 #include "crypto.h"
 
+#if BLE_PAIRINGS
+
 // ---- the controller's part
 
 // Octets behind the key's size are 0 (2.3.4).
@@ -61,7 +63,7 @@ void ble_keys_encrypt(ble_t *b, ble_conn_t *c) {
     ble_pairing_t *p = c->smp.pairing;
     key_cut(p->key, p->key_size);
     p->encrypting = true;
-    if (c->central) {
+    if (ble_is_central(c)) {
         ble_bond_key_t key = { .ediv = { 0 } };
         memcpy(key.ltk, p->key, 16);
         encryption_start(b, c, &key);
@@ -74,7 +76,7 @@ void ble_keys_encrypt(ble_t *b, ble_conn_t *c) {
 static bool is_good(ble_t *b, const ble_conn_t *c, const ble_bond_record_t *record) {
     const ble_security_t *s = &b->security.settings;
     return record->key_size >= s->key_size && ((record->flags & BLE_BOND_SECURE) || !s->secure_only)
-           && (!c->central || !c->smp.mitm || (record->flags & BLE_BOND_AUTHENTICATED));
+           && (!ble_is_central(c) || !c->smp.mitm || (record->flags & BLE_BOND_AUTHENTICATED));
 }
 
 static void key_given(ble_conn_t *c, const ble_bond_record_t *record) {
@@ -167,7 +169,7 @@ void ble_smp_key_request(ble_t *b, ble_conn_t *c, const uint8_t rand[8], uint16_
     static const uint8_t zero[8];
     ble_smp_t *s = &c->smp;
     bool named = ediv != 0 || memcmp(rand, zero, 8) != 0;
-    if (c->central) {
+    if (ble_is_central(c)) {
         return;
     }
     if (s->pairing != NULL && !s->pairing->storing) {
@@ -270,7 +272,7 @@ static void complete(ble_t *b, ble_conn_t *c) {
 // The peripheral gives its keys first; what it has been promised follows.
 static void keys_next(ble_t *b, ble_conn_t *c) {
     ble_pairing_t *p = c->smp.pairing;
-    if ((!c->central || p->receive == 0) && !keys_send(b, c)) {
+    if ((!ble_is_central(c) || p->receive == 0) && !keys_send(b, c)) {
         ble_smp_end(b, c, -ENOMEM);
     } else if (p->receive != 0) {
         p->expected = p->receive & -p->receive;
@@ -392,3 +394,5 @@ void ble_smp_encryption_changed(ble_t *b, ble_conn_t *c, uint8_t status, bool on
         encrypted_by_bond(b, c);
     }
 }
+
+#endif // BLE_PAIRINGS

@@ -7,6 +7,8 @@
 
 #include "crypto.h"
 
+#if BLE_PAIRINGS
+
 static void temporary_key(const ble_pairing_t *p, uint8_t tk[16]) {
     memset(tk, 0, 16);
     ble_put32(tk, p->passkey);
@@ -15,10 +17,11 @@ static void temporary_key(const ble_pairing_t *p, uint8_t tk[16]) {
 static void confirm_value(const ble_conn_t *c, const uint8_t random[16], uint8_t confirm[16]) {
     const ble_pairing_t *p = c->smp.pairing;
     uint8_t tk[16], own[7], peer[7];
+    bool central = ble_is_central(c);
     temporary_key(p, tk);
     ble_smp_address(&c->own, own);
     ble_smp_address(&c->peer, peer);
-    ble_c1(tk, random, p->request, p->response, c->central ? own : peer, c->central ? peer : own, confirm);
+    ble_c1(tk, random, p->request, p->response, central ? own : peer, central ? peer : own, confirm);
 }
 
 static void confirm_send(ble_t *b, ble_conn_t *c) {
@@ -28,12 +31,12 @@ static void confirm_send(ble_t *b, ble_conn_t *c) {
         ble_smp_end(b, c, -ENOMEM);
         return;
     }
-    ble_smp_expect(p, c->central ? BLE_SMP_CONFIRM : BLE_SMP_RANDOM);
+    ble_smp_expect(p, ble_is_central(c) ? BLE_SMP_CONFIRM : BLE_SMP_RANDOM);
 }
 
 void ble_legacy_answered(ble_t *b, ble_conn_t *c) {
     ble_pairing_t *p = c->smp.pairing;
-    if (c->central || p->confirmed) { // the initiator's confirm value comes first
+    if (ble_is_central(c) || p->confirmed) { // the initiator's confirm value comes first
         confirm_send(b, c);
     }
 }
@@ -41,7 +44,7 @@ void ble_legacy_answered(ble_t *b, ble_conn_t *c) {
 void ble_legacy_start(ble_t *b, ble_conn_t *c) {
     ble_pairing_t *p = c->smp.pairing;
     ble_random(b, p->ours, sizeof(p->ours));
-    if (!c->central) {
+    if (!ble_is_central(c)) {
         ble_smp_expect(p, BLE_SMP_CONFIRM);
     }
     if (p->method == BLE_METHOD_JUST_WORKS) {
@@ -56,7 +59,7 @@ void ble_legacy_confirm(ble_t *b, ble_conn_t *c, const uint8_t *pdu) {
     ble_pairing_t *p = c->smp.pairing;
     memcpy(p->confirm, pdu + 1, 16);
     p->confirmed = true;
-    if (!c->central) {
+    if (!ble_is_central(c)) {
         if (p->answered) {
             confirm_send(b, c);
         }
@@ -78,11 +81,14 @@ void ble_legacy_random(ble_t *b, ble_conn_t *c, const uint8_t *pdu) {
         ble_smp_fail(b, c, BLE_SMP_CONFIRM_FAILED);
         return;
     }
-    if (!c->central && !ble_smp_send(b, c, BLE_SMP_RANDOM, p->ours, 16)) {
+    if (!ble_is_central(c) && !ble_smp_send(b, c, BLE_SMP_RANDOM, p->ours, 16)) {
         ble_smp_end(b, c, -ENOMEM);
         return;
     }
     temporary_key(p, tk);
-    ble_s1(tk, c->central ? p->theirs : p->ours, c->central ? p->ours : p->theirs, p->key);
+    bool central = ble_is_central(c);
+    ble_s1(tk, central ? p->theirs : p->ours, central ? p->ours : p->theirs, p->key);
     ble_keys_encrypt(b, c);
 }
+
+#endif // BLE_PAIRINGS

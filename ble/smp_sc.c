@@ -7,6 +7,8 @@
 
 #include "crypto.h"
 
+#if BLE_PAIRINGS
+
 #define ROUNDS (20) // bits of a passkey
 #define KEY_TRIES (4) // of drawing a private key: one of 2^32 is none
 
@@ -35,7 +37,7 @@ static void key_ready(ble_t *b, ble_conn_t *c) {
     ble_pairing_t *p = c->smp.pairing;
     if (!ble_smp_send(b, c, BLE_SMP_PUBLIC_KEY, b->security.public_key, 64)) {
         ble_smp_end(b, c, -ENOMEM);
-    } else if (c->central) {
+    } else if (ble_is_central(c)) {
         ble_smp_expect(p, BLE_SMP_PUBLIC_KEY);
     } else {
         exchanged(b, c);
@@ -54,7 +56,7 @@ static void job_do(ble_t *b, ble_conn_t *c, ble_job_t job) {
         }
     } else if (!key_pair(b)) {
         ble_smp_fail(b, c, BLE_SMP_UNSPECIFIED);
-    } else if (!c->central && is_reflected(b, p)) {
+    } else if (!ble_is_central(c) && is_reflected(b, p)) {
         ble_smp_fail(b, c, BLE_SMP_INVALID_PARAMETERS);
     } else {
         key_ready(b, c);
@@ -127,7 +129,7 @@ static void check_value(const ble_conn_t *c, bool ours, uint8_t check[16]) {
     if (p->method != BLE_METHOD_COMPARE) {
         ble_put32(r, p->passkey);
     }
-    bool central = c->central == ours; // the value is the central's
+    bool central = ble_is_central(c) == ours; // the value is the central's
     ble_f6(p->dhkey, ours ? p->ours : p->theirs, ours ? p->theirs : p->ours, r,
         (central ? p->request : p->response) + BLE_SMP_IO, ours ? own : peer, ours ? peer : own, check);
 }
@@ -138,8 +140,9 @@ static void keys_make(ble_conn_t *c) {
     uint8_t own[7], peer[7], mackey[16];
     ble_smp_address(&c->own, own);
     ble_smp_address(&c->peer, peer);
-    ble_f5(p->dhkey, c->central ? p->ours : p->theirs, c->central ? p->theirs : p->ours, c->central ? own : peer,
-        c->central ? peer : own, mackey, p->key);
+    bool central = ble_is_central(c);
+    ble_f5(p->dhkey, central ? p->ours : p->theirs, central ? p->theirs : p->ours, central ? own : peer,
+        central ? peer : own, mackey, p->key);
     memset(p->dhkey, 0, sizeof(p->dhkey));
     memcpy(p->dhkey, mackey, sizeof(mackey));
 }
@@ -148,7 +151,7 @@ static void keys_make(ble_conn_t *c) {
 
 void ble_sc_start(ble_t *b, ble_conn_t *c) {
     ble_pairing_t *p = c->smp.pairing;
-    if (c->central) {
+    if (ble_is_central(c)) {
         job_put(b, p, BLE_JOB_KEY_PAIR);
     } else {
         ble_smp_expect(p, BLE_SMP_PUBLIC_KEY);
@@ -158,7 +161,7 @@ void ble_sc_start(ble_t *b, ble_conn_t *c) {
 void ble_sc_public_key(ble_t *b, ble_conn_t *c, const uint8_t *pdu) {
     ble_pairing_t *p = c->smp.pairing;
     memcpy(p->peer_public, pdu + 1, 64);
-    if (!c->central) {
+    if (!ble_is_central(c)) {
         job_put(b, p, BLE_JOB_KEY_PAIR);
     } else if (is_reflected(b, p)) {
         ble_smp_fail(b, c, BLE_SMP_INVALID_PARAMETERS);
@@ -173,11 +176,11 @@ static void exchanged(ble_t *b, ble_conn_t *c) {
     ble_random(b, p->ours, sizeof(p->ours));
     job_put(b, p, BLE_JOB_DHKEY);
     if (ble_pairing_has_passkey(p)) {
-        if (!c->central) {
+        if (!ble_is_central(c)) {
             ble_smp_expect(p, BLE_SMP_CONFIRM);
         }
         ble_smp_ask_passkey(b, c);
-    } else if (c->central) {
+    } else if (ble_is_central(c)) {
         ble_smp_expect(p, BLE_SMP_CONFIRM);
     } else {
         confirm_send(b, c, BLE_SMP_RANDOM);
@@ -193,7 +196,7 @@ static void checks(ble_t *b, ble_conn_t *c) {
         return;
     }
     keys_make(c);
-    if (c->central) {
+    if (ble_is_central(c)) {
         check_value(c, true, check);
         if (!ble_smp_send(b, c, BLE_SMP_DHKEY_CHECK, check, 16)) {
             ble_smp_end(b, c, -ENOMEM);
@@ -206,9 +209,9 @@ static void checks(ble_t *b, ble_conn_t *c) {
 static void compare(ble_t *b, ble_conn_t *c) {
     ble_pairing_t *p = c->smp.pairing;
     const uint8_t *own_key = b->security.public_key;
-    uint32_t number = c->central ? ble_g2(own_key, p->peer_public, p->ours, p->theirs)
+    uint32_t number = ble_is_central(c) ? ble_g2(own_key, p->peer_public, p->ours, p->theirs)
                                  : ble_g2(p->peer_public, own_key, p->theirs, p->ours);
-    if (!c->central) {
+    if (!ble_is_central(c)) {
         ble_smp_expect(p, BLE_SMP_DHKEY_CHECK); // the peer's user may be faster than ours
     }
     ble_smp_ask(b, c, BLE_PASSKEY_COMPARE, number % 1000000);
@@ -223,7 +226,7 @@ static void check_look(ble_t *b, ble_conn_t *c) {
         return;
     }
     check_value(c, true, check);
-    if (!c->central && !ble_smp_send(b, c, BLE_SMP_DHKEY_CHECK, check, 16)) {
+    if (!ble_is_central(c) && !ble_smp_send(b, c, BLE_SMP_DHKEY_CHECK, check, 16)) {
         ble_smp_end(b, c, -ENOMEM);
     } else {
         ble_keys_encrypt(b, c);
@@ -239,7 +242,7 @@ void ble_sc_answered(ble_t *b, ble_conn_t *c) {
             p->expected = 0;
             check_look(b, c);
         }
-    } else if (c->central) {
+    } else if (ble_is_central(c)) {
         confirm_send(b, c, BLE_SMP_CONFIRM);
     } else if (p->confirmed) {
         confirm_send(b, c, BLE_SMP_RANDOM);
@@ -251,7 +254,7 @@ void ble_sc_confirm(ble_t *b, ble_conn_t *c, const uint8_t *pdu) {
     bool passkey = ble_pairing_has_passkey(p);
     memcpy(p->confirm, pdu + 1, 16);
     p->confirmed = true;
-    if (c->central) {
+    if (ble_is_central(c)) {
         if (passkey && ble_equal(p->confirm, p->our_confirm, 16)) {
             ble_smp_fail(b, c, BLE_SMP_CONFIRM_FAILED); // ours, sent back
             return;
@@ -261,7 +264,7 @@ void ble_sc_confirm(ble_t *b, ble_conn_t *c, const uint8_t *pdu) {
         confirm_send(b, c, BLE_SMP_RANDOM);
         return;
     }
-    if (c->central && c->smp.pairing != NULL) {
+    if (ble_is_central(c) && c->smp.pairing != NULL) {
         ble_smp_expect(p, BLE_SMP_RANDOM);
     }
 }
@@ -269,7 +272,7 @@ void ble_sc_confirm(ble_t *b, ble_conn_t *c, const uint8_t *pdu) {
 // A round of the passkey is over; each has its own random number.
 static void round_next(ble_t *b, ble_conn_t *c) {
     ble_pairing_t *p = c->smp.pairing;
-    if (!c->central) {
+    if (!ble_is_central(c)) {
         random_send(b, c);
         if (c->smp.pairing == NULL) {
             return;
@@ -281,7 +284,7 @@ static void round_next(ble_t *b, ble_conn_t *c) {
     }
     ble_random(b, p->ours, sizeof(p->ours));
     p->confirmed = false;
-    if (c->central) {
+    if (ble_is_central(c)) {
         confirm_send(b, c, BLE_SMP_CONFIRM);
     } else {
         ble_smp_expect(p, BLE_SMP_CONFIRM);
@@ -293,7 +296,7 @@ void ble_sc_random(ble_t *b, ble_conn_t *c, const uint8_t *pdu) {
     bool passkey = ble_pairing_has_passkey(p);
     uint8_t confirm[16];
     memcpy(p->theirs, pdu + 1, 16);
-    if (passkey || c->central) {
+    if (passkey || ble_is_central(c)) {
         confirm_value(b, p, false, confirm);
         if (!ble_equal(confirm, p->confirm, 16) || ble_equal(p->ours, p->theirs, 16)) {
             ble_smp_fail(b, c, BLE_SMP_CONFIRM_FAILED);
@@ -305,7 +308,7 @@ void ble_sc_random(ble_t *b, ble_conn_t *c, const uint8_t *pdu) {
         return;
     }
     p->confirmed = false;
-    if (!c->central) {
+    if (!ble_is_central(c)) {
         random_send(b, c);
     }
     if (c->smp.pairing != NULL) {
@@ -322,3 +325,5 @@ void ble_sc_dhkey_check(ble_t *b, ble_conn_t *c, const uint8_t *pdu) {
         check_look(b, c);
     }
 }
+
+#endif // BLE_PAIRINGS

@@ -5,6 +5,19 @@
 #ifndef HEDDLE_BLE_CONFIG_H
 #define HEDDLE_BLE_CONFIG_H
 
+// Parts that a build may leave out, with 0: then their functions are not there, nor what they take of memory. The same
+// goes, below, for L2CAP's channels with BLE_CHANNELS and for pairing, bonds and encryption with BLE_PAIRINGS.
+
+// Scanning and connecting: without it every connection is one of a peer that has found our advertising.
+#ifndef BLE_CENTRAL
+#define BLE_CENTRAL (1)
+#endif
+
+// The GATT client, and the exchange of the MTU from our side. Without it what a peer's server sends is dropped.
+#ifndef BLE_CLIENT
+#define BLE_CLIENT (1)
+#endif
+
 // Connections at once, in both roles together, 1 to 32. Some 270 bytes each.
 #ifndef BLE_CONNECTIONS
 #define BLE_CONNECTIONS (4)
@@ -26,7 +39,7 @@
 #define BLE_INBOX (3)
 #endif
 
-// L2CAP's connection-oriented channels at once, on all connections together, 1 to 32. Some 160 bytes each
+// L2CAP's connection-oriented channels at once, on all connections together, 0 to 32. Some 160 bytes each
 // and BLE_CHANNEL_STORE. BLE_BUFFERS must be at least 2 * BLE_CONNECTIONS + BLE_CHANNELS + 3.
 #ifndef BLE_CHANNELS
 #define BLE_CHANNELS (4)
@@ -53,7 +66,8 @@
 #define BLE_BONDS (8)
 #endif
 
-// Pairings at once, on all connections together, 1 to BLE_CONNECTIONS; one more is refused. Some 250 bytes each.
+// Pairings at once, on all connections together, 0 to BLE_CONNECTIONS; one more is refused. Some 250 bytes each;
+// with the first come 800 bytes for bonds and keys.
 #ifndef BLE_PAIRINGS
 #define BLE_PAIRINGS (2)
 #endif
