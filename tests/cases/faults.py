@@ -16,7 +16,7 @@ import shutil
 import subprocess
 import tempfile
 
-from cases import aarch64, an521, contract, kernel, pico, sim
+from cases import aarch64, an521, ble, contract, kernel, pico, sim
 from faults.catalogue import FAULTS
 from harness import BOARD, EMULATOR, PYTHON, ROOT, Case, case, make, make_variables, need_emulator
 
@@ -118,6 +118,8 @@ def build_here(ctx, board, name):
         return None, EMULATOR
     if name == "sim-late":
         return None, os.path.dirname(sim.program("core-nogil"))
+    if name == "ble-alone":
+        return None, ble.built("alone")
     if name == "contract:posix-asan":
         return None, os.path.dirname(contract.host_program_asan())
     ctx.fail("{}: who knows what it runs?".format(name))
@@ -184,6 +186,7 @@ def run_case(ctx, path, board, name):
     run = subprocess.run(
         [PYTHON, "tests/run.py", "--all"] + words,
         cwd=path,
+        env=dict(os.environ, MBEDTLS_DIR=os.path.join(ROOT, "build", "mbedtls")),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -1,12 +1,14 @@
 # SPDX-FileCopyrightText: The Heddle authors
 # SPDX-License-Identifier: MIT
-"""Faults in ble/: how threads and the host's thread hand calls and events to each other."""
+"""Faults in ble/: how threads and the host's thread hand calls and events to each other, and, with names in "ble-way-",
+how other hosts have gone wrong (docs/ble.md)."""
 
 from faults.catalogue import fault
 
 HOST = "ble/host.c"
 ONE = "sim-bluetooth-1-cores"
 TWO = "sim-bluetooth-2-cores"
+ALONE = "host/ble-alone"
 
 fault(
     "ble-completed-outside",
@@ -81,4 +83,73 @@ fault(
     "What was given back before a call of ble_sync is looked at after it.",
     TWO,
     (HOST, "    (void)call;\n    back_work(b);\n    return 0;\n", "    (void)b, (void)call;\n    return 0;\n"),
+)
+
+fault(
+    "ble-way-callback-blocks",
+    "A peer's request waits for an application that keeps its event for ever.",
+    ALONE,
+    (HOST, "    if (source->expired != NULL) {\n", "    if (false) {\n"),
+)
+fault(
+    "ble-way-call-inside",
+    "A call has to wait until the application has given its event back, which it does after the call.",
+    ALONE,
+    (
+        HOST,
+        "    ble_call_t *call = b->calls;\n",
+        "    ble_call_t *call = b->conns[0].att.source.state == BLE_SOURCE_TAKEN ? NULL : b->calls;\n",
+    ),
+)
+fault(
+    "ble-way-stop-with-connection",
+    "The host stops when its connections have ended, and their end is never told.",
+    ALONE,
+    (HOST, "    (void)timer;\n    stop_reset(b);\n", "    (void)b, (void)timer;\n"),
+)
+fault(
+    "ble-way-queue-full",
+    "A connection whose inbox is full keeps the host from reading for ever.",
+    ALONE,
+    ("ble/hci.c", "    ble_acl_overrun(b, b->hci.header + 1);\n", ""),
+)
+fault(
+    "ble-way-answer-without-room",
+    "What the application has sent leaves no buffer for an answer.",
+    ALONE,
+    (
+        "ble/att.c",
+        "    ble_buffer_t *buffer = ble_buffer_take(b, BLE_FOR_ANSWER);\n    if (buffer != NULL) {\n"
+        "        ble_buffer_data(buffer)[0] = opcode;\n",
+        "    ble_buffer_t *buffer = ble_buffer_take(b, BLE_FOR_APPLICATION);\n    if (buffer != NULL) {\n"
+        "        ble_buffer_data(buffer)[0] = opcode;\n",
+    ),
+)
+fault(
+    "ble-way-credit-out",
+    "A command goes to a controller that has given no credit for it.",
+    ALONE,
+    ("ble/hci.c", "h->command == NULL && h->credits != 0 && h->commands", "h->command == NULL && h->commands"),
+)
+fault(
+    "ble-way-link-ends-before-answer",
+    "A link ends before the answer to a request, and the procedure never does.",
+    ALONE,
+    ("ble/gattc.c", "        end_all(goes_on ? p->next : p);\n", "        end_all(goes_on ? p->next : p->next);\n"),
+)
+fault(
+    "ble-way-waits-for-itself",
+    "What runs on the host's thread makes a call, and waits for the thread that it is on.",
+    ONE,
+    (
+        HOST,
+        "        ble_timer_clear(b, &source->timer);\n        source->done",
+        "        ble_sync(b);\n        ble_timer_clear(b, &source->timer);\n        source->done",
+    ),
+)
+fault(
+    "ble-way-scan-outruns",
+    "A report too many for the application is the controller's end.",
+    ALONE,
+    ("ble/scan.c", "        rtos_poke(g->dropped, g->dropped + 1);\n", "        ble_lost(b, -ENOMEM);\n"),
 )

@@ -205,6 +205,34 @@ static void late_application(void) {
     end();
 }
 
+// A server that sends faster than the application takes keeps the others waiting for BLE_STALL_MS; then what overflows
+// of it is dropped, and counted.
+static void flooding_server(void) {
+    begin();
+    alone_connect(B, false);
+    take(BLE_EVENT_CONNECTED);
+    for (unsigned i = 0; i < 1 + BLE_INBOX + 2; i++) {
+        SAY(A, 0x1b, 1, 0, i);
+    }
+    SAY(B, 0x0a, 0xf0, 0xff);
+    ble_event_t e = keep(BLE_EVENT_NOTIFIED);
+    alone_wait(BLE_STALL_MS - 1);
+    silence();
+    alone_check(alone_unread() != 0);
+    alone_wait(1);
+    HEAR(B, 0x01, 0x0a, 0xf0, 0xff, 0x01);
+    alone_check(alone_unread() == 0 && ble_conn_find(&alone, A)->att.dropped == 2);
+    for (unsigned i = 1; i <= BLE_INBOX; i++) {
+        give_back(&e);
+        e = keep(BLE_EVENT_NOTIFIED);
+        alone_check(e.data[0] == i);
+    }
+    give_back(&e);
+    SAY(A, 0x1b, 1, 0, 99); // from here on none is
+    alone_check(take(BLE_EVENT_NOTIFIED).handle == 1);
+    end();
+}
+
 // ---- turns
 
 static void full(void) {
@@ -357,6 +385,7 @@ int main(void) {
         { "silent_server", silent_server },
         { "silent_application", silent_application },
         { "late_application", late_application },
+        { "flooding_server", flooding_server },
         { "full", full },
         { "no_buffer", no_buffer },
         { "from_inside", from_inside },
