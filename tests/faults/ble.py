@@ -48,8 +48,8 @@ fault(
     ONE,
     (
         HOST,
-        "    b->back_end = &source->next;\n    rtos_unpark(&b->thread);\n",
-        "    b->back_end = &source->next;\n",
+        "        b->back_end = &source->next;\n        rtos_unpark(&b->thread);\n",
+        "        b->back_end = &source->next;\n",
     ),
 )
 fault(
