@@ -148,6 +148,9 @@ ifeq ($(BLE),1)
 ifeq ($(filter $(BOARD),$(ble_boards)),)
 $(error BLE=1: BOARD=$(BOARD) has no way to a Bluetooth controller; there are: $(ble_boards))
 endif
+ifeq ($(THREADS),0)
+$(error BLE=1: the Bluetooth host is a thread; leave out THREADS=0)
+endif
 endif
 ifneq ($(filter-out 0 1,$(ICOUNT)),)
 $(error ICOUNT=$(ICOUNT): say ICOUNT=1, or leave it out)
