@@ -16,8 +16,11 @@ static void key_cut(uint8_t key[16], uint8_t size) {
     memset(key + size, 0, 16 - size);
 }
 
+// A peer in a pairing has no other way to know, and would wait for 30 s.
 static void encryption_failed(ble_t *b, ble_conn_t *c, int error) {
     if (c->smp.pairing != NULL && c->smp.pairing->encrypting) {
+        const uint8_t reason = BLE_SMP_UNSPECIFIED;
+        ble_smp_send(b, c, BLE_SMP_FAILED, &reason, 1);
         ble_smp_end(b, c, error);
     } else if (c->smp.state == BLE_SMP_ENCRYPTING) {
         ble_smp_end(b, c, error);

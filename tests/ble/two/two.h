@@ -26,7 +26,7 @@ typedef struct {
 
 // Each ends with an entry without a name.
 extern const two_case_t two_cases_gap[], two_cases_gatt[], two_cases_life[], two_cases_session[], two_cases_ways[];
-extern const two_case_t two_cases_crowd[];
+extern const two_case_t two_cases_crowd[], two_cases_smp[], two_cases_channel[];
 
 // What an application has written down. `data` is the event's and what followed on it.
 typedef struct {
@@ -44,6 +44,8 @@ void two_start(unsigned host);
 // The next event of a host, which must be of this type.
 #define two_expect(host, type) two_expect_at(__FILE__, __LINE__, host, type)
 two_event_t two_expect_at(const char *file, int line, unsigned host, unsigned type);
+
+two_event_t two_expect_any(unsigned host); // of whatever type
 
 // Pass over events up to one of this type. False: a host of `two_begin`'s session has ended meanwhile, in any way.
 bool two_await(unsigned host, unsigned type, two_event_t *event);
@@ -67,6 +69,9 @@ void two_give_back(unsigned host, int answer);
 
 // The application calls this before it gives an event back.
 extern void (*two_handler)(unsigned host, const ble_event_t *event);
+
+// The same, and true when it has given the event back itself: a store of secrets.
+extern bool (*two_giver)(unsigned host, const ble_event_t *event);
 
 // Wait for a condition that somebody else brings about.
 #define two_until(condition) while (!(condition)) two_pause()
@@ -121,5 +126,21 @@ two_link_t two_connected(unsigned central, unsigned peripheral);
 two_link_t two_pair(void); // 0 with 1, both started, 1 with services
 void two_part(unsigned host, uint16_t connection); // and the other one hears it
 void two_end(unsigned central, unsigned peripheral, two_link_t link); // disconnect, hear it, settled
+
+// ---- pairing (store.c)
+
+// From now on each host has a store of secrets, empty, and what it is told of pairing is counted and kept.
+void two_store(void);
+void two_store_clear(unsigned host);
+void two_store_loaded(unsigned host); // wait until its bonds are at hand
+unsigned two_stored(unsigned host, unsigned type); // how many of this type
+
+typedef struct {
+    unsigned asked, paired, encrypted; // how many events
+    int status; // of the last BLE_EVENT_PAIRED
+    ble_event_t passkey, security; // the last ones
+} two_told_t;
+two_told_t two_told(unsigned host);
+void two_told_clear(void);
 
 #endif // TWO_H
