@@ -102,6 +102,13 @@ static void timers_work(ble_t *b) {
 
 // ---- calls
 
+// Of ble_start and ble_stop, which are about one start and no other.
+typedef struct {
+    ble_call_t call;
+    uint32_t generation;
+    bool any; // whichever there is
+} life_call_t;
+
 static int start_run(ble_t *b, ble_call_t *call);
 static int stop_run(ble_t *b, ble_call_t *call);
 
@@ -434,6 +441,9 @@ static void state_init(ble_t *b) {
 }
 
 static int start_run(ble_t *b, ble_call_t *call) {
+    if (((life_call_t *)call)->generation != b->generation) {
+        return -ENODEV; // ours has been stopped, and another one has begun
+    }
     int error = b->setup.transport->open(b->setup.transport, wake, b);
     if (error != 0) {
         return error;
@@ -498,6 +508,11 @@ void ble_stop_check(ble_t *b) {
 
 // The first one stops the host; the others are told when it has stopped.
 static int stop_run(ble_t *b, ble_call_t *call) {
+    life_call_t *s = (life_call_t *)call;
+    if (!s->any && s->generation != b->generation) {
+        return -ENODEV;
+    }
+    s->generation = b->generation;
     call->next = b->stop_call;
     b->stop_call = call;
     if (call->next != NULL) {
@@ -527,9 +542,9 @@ static bool life_step(ble_t *b, ble_life_t from, ble_life_t to) {
 }
 
 // From here on it takes everybody's calls, unless another thread has stopped it meanwhile.
-static bool woken(ble_t *b) {
+static bool woken(ble_t *b, uint32_t generation) {
     rtos_crit_t key = rtos_crit_enter();
-    bool step = b->life == BLE_WAKING && b->accepting;
+    bool step = b->generation == generation && b->life == BLE_WAKING && b->accepting;
     if (step) {
         b->life = BLE_UP;
     }
@@ -537,21 +552,58 @@ static bool woken(ble_t *b) {
     return step;
 }
 
-static void thread_end(ble_t *b) {
-    rtos_thread_join(&b->thread, RTOS_FOREVER);
-    life_step(b, BLE_ENDING, BLE_DOWN);
-}
-
 bool ble_running(ble_t *b) {
     return rtos_peek(b->accepting);
 }
 
-void ble_stop(ble_t *b) {
-    ble_call_t call;
-    if (ble_running(b) && ble_call(b, &call, stop_run, RTOS_FOREVER) == 0
-        && (life_step(b, BLE_UP, BLE_ENDING) || life_step(b, BLE_WAKING, BLE_ENDING))) {
-        thread_end(b);
+// The host's thread has ended, or is about to: it is joined, and whoever waits for that goes on.
+static void thread_end(ble_t *b) {
+    rtos_thread_join(&b->thread, RTOS_FOREVER);
+    rtos_crit_t key = rtos_crit_enter();
+    b->life = BLE_DOWN;
+    for (ble_stopper_t *s = b->stoppers, *next; s != NULL; s = next) {
+        next = s->next; // its memory goes with its end
+        s->done = true;
+        rtos_unpark(s->thread);
     }
+    b->stoppers = NULL;
+    rtos_crit_exit(key);
+}
+
+// Within a critical section, which it leaves: until the thread that is ahead of this one has joined the host's.
+static void stopper_wait_exit(ble_t *b, rtos_crit_t key) {
+    ble_stopper_t stopper = { b->stoppers, rtos_thread_self(), false };
+    b->stoppers = &stopper;
+    while (!stopper.done) {
+        rtos_crit_exit(key);
+        rtos_park(RTOS_FOREVER);
+        key = rtos_crit_enter();
+    }
+    rtos_crit_exit(key);
+}
+
+// Of those whose calls have stopped a start the first one joins its thread, and the others wait for that, as does who
+// comes later. One that is slow may find the thread joined, and the next start's, which is not its concern.
+static void stop(ble_t *b, life_call_t *s) {
+    bool stopped = ble_call(b, &s->call, stop_run, RTOS_FOREVER) == 0;
+    rtos_crit_t key = rtos_crit_enter();
+    bool same = b->generation == s->generation || (s->any && !stopped);
+    bool stops = same && b->life >= BLE_WAKING && (stopped || !b->accepting);
+    bool first = stops && stopped && b->life != BLE_ENDING;
+    if (first) {
+        b->life = BLE_ENDING;
+        rtos_crit_exit(key);
+        thread_end(b);
+    } else if (stops) {
+        stopper_wait_exit(b, key);
+    } else {
+        rtos_crit_exit(key);
+    }
+}
+
+void ble_stop(ble_t *b) {
+    life_call_t s = { .any = true };
+    stop(b, &s);
 }
 
 int ble_start(ble_t *b, const ble_setup_t *setup) {
@@ -573,15 +625,15 @@ int ble_start(ble_t *b, const ble_setup_t *setup) {
         life_step(b, BLE_STARTING, BLE_DOWN);
         return error;
     }
+    life_call_t s = { .generation = b->generation };
     life_step(b, BLE_STARTING, BLE_WAKING);
     rtos_thread_start(&b->thread);
-    ble_call_t call;
-    error = ble_call(b, &call, start_run, RTOS_FOREVER);
-    if (error == 0 && !woken(b)) {
+    error = ble_call(b, &s.call, start_run, RTOS_FOREVER);
+    if (error == 0 && !woken(b, s.generation)) {
         error = -ENODEV;
     }
     if (error != 0) {
-        ble_stop(b);
+        stop(b, &s);
     }
     return error;
 }

@@ -18,6 +18,13 @@ typedef struct ble_waiter {
     unsigned classes;
 } ble_waiter_t;
 
+// A thread in ble_stop that another one is ahead of.
+typedef struct ble_stopper {
+    struct ble_stopper *next;
+    rtos_thread_t *thread;
+    bool done;
+} ble_stopper_t;
+
 typedef enum {
     BLE_DOWN,
     BLE_STARTING, // its state is being set up
@@ -32,6 +39,7 @@ struct ble {
     ble_source_t *events, **events_end; // queued
     ble_source_t *back, **back_end; // given back
     ble_waiter_t *waiters;
+    ble_stopper_t *stoppers;
     uint32_t generation; // of this start; older events are nobody's
     ble_life_t life;
     bool accepting; // calls and events that are given back; while it wakes those of its own start and stop only

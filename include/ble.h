@@ -223,7 +223,7 @@ int ble_start(ble_t *b, const ble_setup_t *setup);
 
 // End connections, reset the controller, close the transport and join the thread. All calls return -ENODEV from then
 // on. Blocks for at most half a second and BLE_COMMAND_MS. Events that were not taken can still be taken. Nothing when
-// it does not run.
+// it does not run. Of several threads at once none returns before it has ended, so that it can be started again.
 void ble_stop(ble_t *b);
 
 bool ble_running(ble_t *b);

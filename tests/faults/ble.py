@@ -79,6 +79,29 @@ fault(
     ),
 )
 fault(
+    "ble-start-of-another",
+    "A start that was stopped at once begins the one that another thread has begun meanwhile.",
+    ONE,
+    (HOST, "    if (((life_call_t *)call)->generation != b->generation) {\n", "    if (false) {\n"),
+)
+fault(
+    "ble-stop-of-another",
+    "A thread that has stopped the host joins the thread of the next start, which nobody has stopped.",
+    ONE,
+    (HOST, "    bool same = b->generation == s->generation || (s->any && !stopped);\n", "    bool same = true;\n"),
+)
+fault(
+    "ble-stop-returns-early",
+    "Of two threads that stop the host at once one returns while it cannot be started yet.",
+    ONE,
+    (
+        HOST,
+        "        stopper_wait_exit(b, key);\n    } else {\n        rtos_crit_exit(key);\n    }\n}\n\nvoid ble_stop",
+        "        rtos_crit_exit(key);\n        (void)stopper_wait_exit;\n    } else {\n"
+        "        rtos_crit_exit(key);\n    }\n}\n\nvoid ble_stop",
+    ),
+)
+fault(
     "ble-sync-too-early",
     "What was given back before a call of ble_sync is looked at after it.",
     TWO,

@@ -11,6 +11,7 @@ volatile unsigned stand_done;
 static void (*stand_wake)(void *arg);
 static void *stand_arg;
 static volatile bool asked;
+static volatile bool raised; // its interrupt is, perhaps for one that has been closed meanwhile
 static volatile unsigned answered, looked_at; // by an interrupt, and by the host
 static ble_call_t *starting;
 static ble_command_done_t command_done;
@@ -48,6 +49,7 @@ static ble_transport_t transport = { open, close, NULL, NULL };
 // An interrupt of the transport's: the answer is there.
 static void answer(void) {
     rtos_crit_t key = rtos_crit_enter();
+    raised = false;
     if (asked && stand_wake != NULL) {
         asked = false;
         answered += 1;
@@ -58,7 +60,10 @@ static void answer(void) {
 
 static void ask(void) {
     asked = true;
-    board_irq_raise(answer);
+    if (!raised) {
+        raised = true;
+        board_irq_raise(answer);
+    }
 }
 
 void ble_hci_start(ble_t *b, ble_call_t *call) {

@@ -70,6 +70,32 @@ static void stop_perhaps(void *arg) {
     ble_stop(&stand_host);
 }
 
+// Whoever has stopped it may start it again at once; the other one may have been meant for that start.
+static void stop_and_start(void *arg) {
+    (void)arg;
+    ble_stop(&stand_host);
+    int error = stand_start();
+    CHECK(error == 0 || error == -ENODEV || error == -ETIMEDOUT || error == -EALREADY);
+}
+
+WIDE_CASE(ble_start_behind_stop) {
+    CHECK(stand_start() == 0);
+    stand_spawn(0, stop_perhaps);
+    ble_stop(&stand_host);
+    CHECK(stand_start() != -EALREADY);
+    stand_join(0);
+    ble_stop(&stand_host);
+}
+
+WIDE_CASE(ble_starts_behind_stops) {
+    CHECK(stand_start() == 0);
+    stand_spawn(0, stop_and_start);
+    stop_and_start(NULL);
+    stand_join(0);
+    ble_stop(&stand_host);
+    CHECK(!ble_running(&stand_host));
+}
+
 CASE(ble_stop_beside_start) {
     stand_spawn(0, stop_perhaps);
     int error = stand_start();
