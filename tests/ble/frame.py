@@ -7,6 +7,8 @@
         ...  # one host after the other connects to /tmp/uart
 
 Whole packets go each way, each in a write of its own, and who sends faster than the other takes them has to wait.
+A bridge with a clock has an air's pace: what an air carries comes at connection events only, as Pace says.
+
 Each connection of a host is one to the controller, too. When a host is gone its links are lost, which the other sides
 learn; btvirt would never tell them. All packets can be logged: in the format btsnoop, which Wireshark opens.
 """
@@ -23,14 +25,25 @@ import sys
 import threading
 
 import hci
+from clock import Party
 from hci import FramingError, Packets
 from rig import patience
 from snoop import Snoop
 
 HELD = 65536  # bytes for one end, from which on the other is not listened to
-
-
+INTERVAL = 20_000_000  # ns, of an air: Core Specification, Vol 6 Part B 4.5.1 has multiples of 1.25 ms from 7.5 ms on
+POLL = 0.001  # s until one looks at the rig's clock again
+DATA, LINK = "data", "link"
 TIMEOUT = 0x08  # why a link ends when nothing is heard any more
+
+
+def carried(packet):
+    """As what the air has carried a packet to a host; None if it has not."""
+    if packet[0] == hci.ACL or packet[0] == hci.EVENT and packet[1] == hci.COMPLETED_PACKETS:
+        return DATA
+    if packet[0] != hci.EVENT or packet[1] in (hci.COMMAND_COMPLETE, hci.COMMAND_STATUS):
+        return None
+    return None if packet[1] == hci.LE_META and packet[3] in hci.ADVERTISING_REPORTS else LINK
 
 
 class Links:
@@ -46,6 +59,38 @@ class Links:
             self.handles.discard(struct.unpack_from("<H", packet, 4)[0])
         elif packet[1] == hci.LE_META and packet[3] in hci.CONNECTION_COMPLETES and packet[4] == 0:
             self.handles.add(struct.unpack_from("<H", packet, 5)[0])
+
+
+class Pace:
+    """What a host hears over the air, until it may have it.
+
+    A connection event brings either data and what of the host's own has arrived, or one thing that the link layers have
+    done: a link that begins or ends, for example. The next one is at least INTERVAL later by the rig's clock, so that
+    who is told of the end of a link has had this long for what came before. An answer to a command has not come over
+    the air, and waits only if something before it does.
+    """
+
+    def __init__(self, clock):
+        self.clock = clock
+        self.waiting = collections.deque()
+        self.next = 0
+
+    def give(self, packet):
+        self.waiting.append(packet)
+
+    def due(self):
+        """The packets that the host may have now."""
+        found = []
+        while self.waiting:
+            kind = carried(self.waiting[0])
+            if kind and self.clock.now() < self.next:
+                break
+            found.append(self.waiting.popleft())
+            while kind == DATA and self.waiting and carried(self.waiting[0]) in (DATA, None):
+                found.append(self.waiting.popleft())
+            if kind:
+                self.next = self.clock.now() + INTERVAL
+        return found
 
 
 class End:
@@ -85,8 +130,10 @@ class End:
 class Bridge:
     """Listens at `path` while in `with`; then, if there was anything that is no packet, raises FramingError."""
 
-    def __init__(self, path, controller, snoop=None):
+    def __init__(self, path, controller, snoop=None, clock=None):
         self.path = path
+        self.clock = clock
+        self.pace = None  # of the host at the moment
         self.controller = controller
         self.snoop = Snoop(snoop) if snoop else None
         self.ends = ()
@@ -101,6 +148,8 @@ class Bridge:
 
     def __enter__(self):
         self.thread.start()
+        if self.clock:
+            self.clock.join(Party.thread(self.thread))
         return self
 
     def __exit__(self, *exc):
@@ -155,6 +204,9 @@ class Bridge:
         self.ends = (End(self.listener.accept()[0]), End(socket.socket(socket.AF_UNIX)))
         self.links = Links()
         self.served += 1
+        if self.clock:
+            self.pace = Pace(self.clock)
+            self.clock.join_client(self.ends[0].socket)
         self.ends[1].socket.setblocking(True)
         self.ends[1].socket.connect(self.controller)
         self.ends[1].socket.setblocking(False)
@@ -165,7 +217,8 @@ class Bridge:
         host, controller = self.ends
         ways = ((host, controller), (controller, host))
         readers = [self.stopped] + [source.socket for source, sink in ways if sink.size < HELD]
-        ready, _, _ = select.select(readers, [end.socket for end in self.ends if end.todo], [])
+        step = POLL if self.pace and self.pace.waiting else None
+        ready, _, _ = select.select(readers, [end.socket for end in self.ends if end.todo], [], step)
         if self.stopped in ready:
             return False
         for source, sink in ways:
@@ -176,11 +229,23 @@ class Bridge:
             for packet in packets:
                 if source is controller:
                     self.links.event(packet)
-                if self.snoop:
-                    self.snoop.packet(packet, source is controller)
-                sink.give(packet)
+                self.pass_on(packet, sink)
+            if self.pace and sink is host:
+                for packet in self.pace.due():
+                    self.hand_over(packet, host)
             sink.write()
         return True
+
+    def pass_on(self, packet, sink):
+        if self.pace and sink is self.ends[0]:
+            self.pace.give(packet)
+        else:
+            self.hand_over(packet, sink)
+
+    def hand_over(self, packet, sink):
+        if self.snoop:
+            self.snoop.packet(packet, sink is self.ends[0])
+        sink.give(packet)
 
 
 def main():

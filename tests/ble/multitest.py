@@ -17,6 +17,7 @@ import re
 import subprocess
 import sys
 
+import clock as rig_clock
 import frame
 import rig
 import snoop
@@ -43,10 +44,11 @@ def bluetooth_tests(micropython):
     return sorted({os.path.basename(path)[: -len(".py")] for path in found} - set(EXCEPTED))
 
 
-def instance_word(instance, uart=None):
+def instance_word(instance, uart=None, clock=None):
     """What names an instance to the runner."""
     words = ["exec:" + BOARD, "BOARD=" + instance.board, "IMAGE=" + instance.image]
     words += ["MICROPYBTUART=unix:" + uart] if uart else []
+    words += ["{}={}".format(*item) for item in clock.environment().items()] if clock else []
     for word in words:
         if "," in word or word.count("=") > 1:
             raise MultitestError("run-multitests.py cannot be told of {}".format(word))
@@ -84,19 +86,21 @@ def run_test(path, words, micropython, log=print, silence=SILENCE):
 def run_multitest(test, left, right, micropython, log=print, kind="le", logs=None):
     """Run one of MicroPython's tests of Bluetooth, or one by its path, between two instances: a Result.
 
-    Each has a controller of its own, which it reaches through a bridge: as many after another as it likes. `logs` is a
-    folder for the snoops, in which nothing may be malformed.
+    Each has a controller of its own, which it reaches through a bridge: as many after another as it likes. Both have
+    the rig's clock. `logs` is a folder for the snoops, in which nothing may be malformed.
     """
     path = test if test.endswith(".py") else os.path.join(micropython, "tests", "multi_bluetooth", test + ".py")
     name = os.path.basename(path)[: -len(".py")]
     with rig.Rig() as ether:
         snoops = [os.path.join(logs or ether.folder, "{}.{}.btsnoop".format(name, side)) for side in ("left", "right")]
         with contextlib.ExitStack() as stack:
+            clock = stack.enter_context(rig_clock.Clock(os.path.join(ether.folder, "clock"), boards=2))
+            clock.join(rig_clock.Party.process(ether.process.pid))
             words = []
             for instance, file in zip((left, right), snoops):
                 uart = os.path.join(ether.folder, "uart{}".format(len(words)))
-                stack.enter_context(frame.Bridge(uart, ether.path(kind), file))
-                words.append(instance_word(instance, uart))
+                stack.enter_context(frame.Bridge(uart, ether.path(kind), file, clock))
+                words.append(instance_word(instance, uart, clock))
             metrics = run_test(path, words, micropython, log)
         return Result(metrics, [snoop.check_snoop(file) for file in snoops])
 

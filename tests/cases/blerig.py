@@ -4,11 +4,14 @@
 
 import os
 import struct
+import subprocess
+import time
 
+import clock as rig_clock
 import frame
 import hci
 import snoop
-from harness import case
+from harness import PYTHON, case
 from rig import Rig
 
 ATT = 4  # the L2CAP channel
@@ -188,6 +191,128 @@ def ble_frame_slow(ctx):
                 host.send(1000 * hci.command(hci.READ_BD_ADDR))
             for _ in range(many):
                 host.event(hci.COMMAND_COMPLETE)
+
+
+class SlowParty:
+    """One that has had a quarter of what it wants."""
+
+    clock = None
+
+    def share(self, elapsed):
+        return 0.25
+
+
+def real_ms(ms):
+    """Let time pass, by the machine's clock at least."""
+    until = time.monotonic_ns() + 1000000 * ms
+    while time.monotonic_ns() < until:
+        time.sleep(0.001)
+
+
+READ_CLOCK = "import sys, time\nfor line in sys.stdin: print(time.monotonic_ns(), flush=True)"
+
+
+@case(needs=("ble",))
+def ble_rig_clock(ctx):
+    "A program's clock is the rig's, which is never faster than the machine's, nor than the slowest of the programs."
+    clock = rig_clock.Clock(os.path.join(ctx.scratch(), "clock"))
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "bufsize": 1}
+    environment = dict(os.environ, **clock.environment())
+    with subprocess.Popen([PYTHON, "-c", READ_CLOCK], env=environment, **pipes) as process:
+
+        def its_time():
+            process.stdin.write("\n")
+            return int(process.stdout.readline())
+
+        # Without its thread the clock stops when LEASE is over.
+        for rate in (1, 0.25, 0):
+            clock.tell(time.monotonic_ns(), rate)
+            real_ms(2 * rig_clock.LEASE // 1000000)
+            assert its_time() == clock.now()
+        with clock:
+            for party in (None, SlowParty()):
+                if party:
+                    clock.join(party)
+                    real_ms(20)  # what was said before holds for LEASE, and the next look is STEP away
+                began, real = clock.now(), time.monotonic_ns()
+                for _ in range(20):
+                    before, there, after = clock.now(), its_time(), clock.now()
+                    # What is said here and there may be one look apart.
+                    assert before - rig_clock.LEASE <= there <= after + rig_clock.LEASE, (before, there, after)
+                    real_ms(5)
+                passed, really = clock.now() - began, time.monotonic_ns() - real
+                ctx.log(party, passed, really)
+                assert 0 < passed <= really * (0.25 if party else 1) + rig_clock.STEP, (passed, really)
+        process.stdin.close()
+
+
+@case(needs=("ble",))
+def ble_rig_clock_waits(ctx):
+    "Two programs that share a processor have no more than that; who sleeps holds up nobody; the last board does."
+    busy = [PYTHON, "-c", "import os\nos.sched_setaffinity(0, {%d})\nprint()\nwhile True: pass"]
+    busy[2] %= min(os.sched_getaffinity(0))
+    clock = rig_clock.Clock(os.path.join(ctx.scratch(), "clock"), boards=2)
+    programs = [subprocess.Popen(busy, stdout=subprocess.PIPE) for _ in range(2)]
+    sleeper = subprocess.Popen(["sleep", "100"])
+    try:
+        for program in programs:
+            program.stdout.readline()
+        parties = [rig_clock.Party.process(program.pid) for program in (*programs, sleeper)]
+        began = time.monotonic_ns()
+        real_ms(100)
+        elapsed = time.monotonic_ns() - began
+        shares = [party.share(elapsed) for party in parties]
+        ctx.log(shares)
+        # The second was looked at after the first, and both after `elapsed`.
+        assert sum(shares[:2]) < 1.2 and shares[2] == 1, shares
+        assert clock.rate(elapsed) == 1
+        clock.join(parties[2])
+        assert clock.rate(elapsed) == 0
+        clock.boards = 0
+        assert clock.rate(elapsed) == 1
+        sleeper.kill()
+        sleeper.wait()
+        assert clock.rate(elapsed) == 1 and not clock.parties
+    finally:
+        for program in (*programs, sleeper):
+            program.kill()
+            program.wait()
+
+
+class StandingClock:
+    def __init__(self):
+        self.time = 0
+
+    def now(self):
+        return self.time
+
+
+@case()
+def ble_frame_pace(ctx):
+    "Data comes in one connection event, the end of a link in a later one, and an answer to a command with neither."
+    ended = struct.pack("<BBBBHB", hci.EVENT, hci.DISCONNECTION_COMPLETE, 4, 0, 42, 0x13)
+    completed = struct.pack("<BBBBHH", hci.EVENT, hci.COMPLETED_PACKETS, 5, 1, 42, 1)
+    answer = struct.pack("<BBBBHB", hci.EVENT, hci.COMMAND_COMPLETE, 4, 1, hci.RESET, 0)
+    report = struct.pack("<BBBB", hci.EVENT, hci.LE_META, 1, hci.ADVERTISING_REPORTS[0])
+    data = att(42, b"\x0a\3\0")
+    clock = StandingClock()
+    clock.time = frame.INTERVAL
+    pace = frame.Pace(clock)
+    for packet in (answer, report):
+        pace.give(packet)
+        assert pace.due() == [packet] and pace.due() == []
+    sent = [CONNECTED, data, data, answer, completed, ended, answer]
+    for packet in sent:
+        pace.give(packet)
+    for wanted in (sent[:1], sent[1:5], sent[5:]):
+        assert pace.due() == wanted and pace.due() == []
+        clock.time += frame.INTERVAL - 1
+        pace.give(data)
+        assert pace.due() == []
+        assert pace.waiting.pop() == data
+        clock.time += 1
+    pace.give(report)
+    assert pace.due() == [report]
 
 
 CONNECTED = struct.pack("<BBBBBHBB6sHHHB", hci.EVENT, 0x3E, 19, 1, 0, 42, 0, 0, bytes(6), 24, 0, 400, 0)

@@ -10,21 +10,12 @@ import patience
 from harness import BOARD, case
 from rig import Rig
 
-# A board as the peripheral is slower than a peer that no air holds up: ble_mtu_peripheral then sees the peer's
-# disconnection before its own main thread has printed what was written.
-IN_SOAK = {"soak": True, "check_only": True, "apart": True}
-
-
 def image(ctx, board, kind="gil", **variables):
     return multitest.Instance(board, ctx.image(kind, BOARD=board, BLE=1, **variables))
 
 
 def run_all(ctx, left, right):
-    """All of MicroPython's tests between two instances; the one that cannot be is named with the reason.
-
-    Two of them wait for a second only, on their own clock, until the other one has started and connects: so they run
-    alone.
-    """
+    """All of MicroPython's tests between two instances; the one that cannot be is named with the reason."""
     failed = []
     tests = multitest.bluetooth_tests(ctx.micropython_dir)
     for test in tests:
@@ -39,33 +30,33 @@ def run_all(ctx, left, right):
     ctx.note("{} passed; not {}".format(len(tests), ", ".join(sorted(multitest.EXCEPTED))))
 
 
-@case(needs=("ble",), timeout=240, serial=True, soak=True)
+@case(needs=("ble",), timeout=240, waits=True, soak=True)
 def bluetooth_host_host(ctx):
     "MicroPython's tests/multi_bluetooth between two programs of this machine."
     instance = image(ctx, "host")
     run_all(ctx, instance, instance)
 
 
-@case(needs=("ble",), timeout=240, serial=True, **IN_SOAK)
+@case(needs=("ble",), timeout=240, waits=True, soak=True)
 def bluetooth_host_host_nogil(ctx):
     "The same without a GIL."
     instance = image(ctx, "host", "nogil")
     run_all(ctx, instance, instance)
 
 
-@case(needs=("ble",), timeout=240, serial=True, soak=True)
+@case(needs=("ble",), timeout=240, waits=True, soak=True)
 def bluetooth_host_board(ctx):
     "MicroPython's tests/multi_bluetooth between a program of this machine and a board on FreeRTOS."
     run_all(ctx, image(ctx, "host"), image(ctx, BOARD))
 
 
-@case(needs=("ble",), timeout=240, serial=True, **IN_SOAK)
+@case(needs=("ble",), timeout=240, waits=True, soak=True)
 def bluetooth_board_host(ctx):
     "The other way round, with our own kernel."
     run_all(ctx, image(ctx, BOARD, KERNEL="zephyr"), image(ctx, "host"))
 
 
-@case(needs=("ble",), timeout=240, serial=True, **IN_SOAK)
+@case(needs=("ble",), timeout=240, waits=True, soak=True)
 def bluetooth_board_board(ctx):
     "MicroPython's tests/multi_bluetooth between two boards, one on each kernel."
     run_all(ctx, image(ctx, BOARD), image(ctx, BOARD, KERNEL="zephyr"))
