@@ -18,11 +18,11 @@ HEAP = $(HEAP_DEFAULT)
 ICOUNT =
 ## ICOUNT=                1: QEMU's time is instructions, so that a run repeats
 SCRIPT = examples/tour.py
-## SCRIPT=examples/tour.py    the script that "make run" runs
+## SCRIPT=examples/tour.py    the script that "make run" and "make hci" run
 LEFT = examples/ble/temperature.py
 ## LEFT=examples/ble/temperature.py   for "make ble-run": the script on the first board,
 RIGHT = examples/ble/read_sensor.py
-## RIGHT=examples/ble/read_sensor.py  the one on the second,
+## RIGHT=examples/ble/read_sensor.py  the one on the second, also for "make hci" if you say it,
 PEER = $(BOARD)
 ## PEER=                  and that board, where it is not BOARD= (which is host for this)
 APP =
@@ -62,7 +62,7 @@ V =
 
 PYTHON := /usr/bin/python3
 # Bluetooth is tried on this machine, unless something else is asked for.
-ifneq ($(filter ble ble-run,$(MAKECMDGOALS)),)
+ifneq ($(filter ble ble-run hci,$(MAKECMDGOALS)),)
 ifeq ($(origin BOARD),file)
 BOARD := host
 endif
@@ -199,14 +199,14 @@ ifeq ($(wildcard $(FREERTOS_DIR)/tasks.c),)
 $(error FREERTOS_DIR=$(FREERTOS_DIR): no FreeRTOS kernel there (no tasks.c); leave it out to use V9)
 endif
 endif
-ifneq ($(filter run,$(MAKECMDGOALS)),)
+ifneq ($(filter run hci,$(MAKECMDGOALS)),)
 ifneq ($(shell [ -f $(script) ] && echo yes),yes)
 $(error SCRIPT=$(value SCRIPT): no such file; say SCRIPT=path.py)
 endif
 endif
 endif
 
-ifneq ($(filter ble-run,$(MAKECMDGOALS)),)
+ifneq ($(filter ble-run hci,$(MAKECMDGOALS)),)
 ifeq ($(filter $(PEER),$(ble_boards)),)
 $(error PEER=$(PEER): no such board with Bluetooth; there are: $(ble_boards))
 endif
@@ -276,7 +276,7 @@ endif
 
 ## Targets:
 .PHONY: run repl serial app test check faults bench size soak replay firmware setup clean help image-path start-line
-.PHONY: bench-kernel sources emulator ble ble-run
+.PHONY: bench-kernel sources emulator ble ble-run hci peer-firmware
 
 run: firmware ## build, boot (in QEMU) and run SCRIPT
 	@$(start_script) --banner --script $(script)
@@ -299,9 +299,13 @@ ble: ble-rig ## two Bluetooth controllers without a radio, and what to say in ot
 
 peer_image = $(if $(filter $(BOARD),$(PEER)),$(build)/firmware.elf,$(shell \
     $(MAKE) -s --no-print-directory image-path BOARD=$(PEER) BLE=1))
-ble-run: ble-rig firmware ## run LEFT and RIGHT against each other over such controllers
+hci_peer = $(if $(filter command,$(firstword $(origin RIGHT))),$(PEER):$(peer_image) '$(RIGHT)')
+peer-firmware: firmware
 	@$(if $(filter $(BOARD),$(PEER)),,$(MAKE) -s --no-print-directory firmware BOARD=$(PEER) BLE=1)
+ble-run: ble-rig peer-firmware ## run LEFT and RIGHT against each other over such controllers
 	@$(PYTHON) tests/ble/pair.py $(BOARD):$(build)/firmware.elf '$(LEFT)' $(PEER):$(peer_image) '$(RIGHT)'
+hci: ble-rig peer-firmware ## run SCRIPT with such a controller and log all packets; against RIGHT, if you say it
+	@$(PYTHON) tests/ble/pair.py --snoop $(BOARD):$(build)/firmware.elf $(script) $(hci_peer)
 
 test: sources test-tools ## run the tests, or those that T= names
 	@$(PYTHON) tests/run.py $(everything) $(if $(T),'T=$(T)') $(if $(SEED),'SEED=$(SEED)') $(settings)

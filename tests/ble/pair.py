@@ -5,9 +5,11 @@
 
 usage: pair.py                                                  leave two controllers at sockets until Ctrl-C
        pair.py BOARD:IMAGE LEFT.py BOARD:IMAGE RIGHT.py         run two scripts against each other
+       pair.py --snoop BOARD:IMAGE NAME.py [BOARD:IMAGE RIGHT.py]       the same, or one script alone, and log all
+                                                                packets of the first, in NAME.btsnoop of this folder
 
-With scripts each line that a board says comes with its side, left or right; this ends when both have, and its exit
-status is the first one that is not 0. Controllers, boards and files end with this program.
+With two scripts each line that a board says comes with its side, left or right; this ends when both have, and its exit
+status is the first one that is not 0. Controllers, boards and other files end with this program.
 """
 
 import contextlib
@@ -36,12 +38,12 @@ BOARD=mps2-an385 for either has it at its second UART. Ctrl-C here ends both and
 
 
 @contextlib.contextmanager
-def controllers():
-    """What MICROPYBTUART is for each side, as long as they are there."""
+def controllers(snoop=None):
+    """What MICROPYBTUART is for each side, as long as they are there; `snoop` is a log of the first's packets."""
     with rig.Rig() as ether, contextlib.ExitStack() as stack:
         paths = [os.path.join(ether.folder, side) for side in SIDES]
-        for path in paths:
-            stack.enter_context(frame.Bridge(path, ether.path()))
+        for path, log in zip(paths, (snoop, None)):
+            stack.enter_context(frame.Bridge(path, ether.path(), log))
         yield ["unix:" + path for path in paths], ether
 
 
@@ -57,19 +59,20 @@ def start(board, image, script, uart, folder):
     return qemu.start(qemu.command(image, board, blob, hci=uart), **pipes)
 
 
-def pass_on(side, process, say):
+def pass_on(prefix, process, say):
     for line in process.stdout:
-        say("{:5} | {}".format(side, line.decode(errors="replace").rstrip("\r\n")))
+        say(prefix + line.decode(errors="replace").rstrip("\r\n"))
 
 
-def run(instances, say):
-    """Run a script on each of two boards, (board, image, script): the exit status of each."""
+def run(instances, say, snoop=None):
+    """Run a script on each of two boards, (board, image, script), or on one: the exit status of each."""
     processes = []
-    with controllers() as (uarts, _), tempfile.TemporaryDirectory(prefix="heddle-ble-") as folder:
+    prefixes = ["{:5} | ".format(side) for side in SIDES] if len(instances) > 1 else [""]
+    with controllers(snoop) as (uarts, _), tempfile.TemporaryDirectory(prefix="heddle-ble-") as folder:
         try:
             for instance, uart in zip(instances, uarts):
                 processes.append(start(*instance, uart, folder))
-            threads = [threading.Thread(target=pass_on, args=(*way, say)) for way in zip(SIDES, processes)]
+            threads = [threading.Thread(target=pass_on, args=(*way, say)) for way in zip(prefixes, processes)]
             for thread in threads:
                 thread.start()
             for thread in threads:
@@ -96,10 +99,13 @@ def main():
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     words = sys.argv[1:]
     try:
-        if len(words) == 4:
-            statuses = run(instances(words), lambda line: print(line, flush=True))
+        snoops = words[:1] == ["--snoop"]
+        words = words[snoops:]
+        if len(words) == 4 or (snoops and len(words) == 2):
+            snoop = os.path.splitext(os.path.basename(words[1]))[0] + ".btsnoop" if snoops else None
+            statuses = run(instances(words), lambda line: print(line, flush=True), snoop)
             sys.exit(next((status if status > 0 else 128 - status for status in statuses if status), 0))
-        if words:
+        if sys.argv[1:]:
             sys.exit(__doc__)
         with controllers() as (uarts, ether):
             print(HOW.format(**dict(zip(SIDES, uarts))), flush=True)

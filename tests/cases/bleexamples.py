@@ -7,8 +7,10 @@ import re
 import signal
 import subprocess
 
+import hci
 import pair
 import patience
+import snoop
 from harness import BOARD, PYTHON, ROOT, case
 
 FOLDER = os.path.join(ROOT, "examples", "ble")
@@ -122,6 +124,30 @@ def ble_controllers_by_hand(ctx):
             assert not os.path.exists(os.path.dirname(uarts[0].partition(":")[2])), uarts
         finally:
             process.kill()
+
+
+@case(needs=("ble",), timeout=60, waits=True)
+def ble_snoop_by_hand(ctx):
+    "`make hci` logs every packet of its script, alone or against another; tshark reads the log, and none is malformed."
+    tool = os.path.join(ROOT, "tests", "ble", "pair.py")
+    words = [tuple(instance(ctx, "host", name)) for name in ("temperature", "read_sensor")]
+    left, right = ((":".join(word[:2]), word[2]) for word in words)
+    folder = ctx.scratch()
+    alone = os.path.join(folder, "alone.py")
+    with open(alone, "w") as f:
+        f.write("import bluetooth\nprint(bluetooth.BLE().active(True))\n")
+    run = patience.run([PYTHON, tool, "--snoop", left[0], alone], 30, cwd=folder)
+    assert (run.returncode, run.stdout) == (0, "True\n"), run
+    run = patience.run([PYTHON, tool, "--snoop", *left, *right], 30, cwd=folder)
+    assert run.returncode == 0 and "right | told 22.00\n" in run.stdout, run
+    logs = [os.path.join(folder, name + ".btsnoop") for name in ("alone", "temperature")]
+    found = [os.path.join(folder, name) for name in os.listdir(folder) if name.endswith(".btsnoop")]
+    assert sorted(found) == logs, found
+    few, many = (snoop.check_snoop(log) for log in logs)
+    assert 5 < few < many, (few, many)
+    # Five values of two octets were notified: an opcode, a handle and the value.
+    told = [packet for packet, received in snoop.read(logs[1]) if not received and packet[0] == hci.ACL]
+    assert len([packet for packet in told if packet[9:10] == b"\x1b"]) >= 5, told
 
 
 @case(needs=("ble",), timeout=30, waits=True)
