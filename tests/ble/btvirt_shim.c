@@ -10,6 +10,8 @@
 //   programs do not meet.
 // - It takes in up to 4096 bytes at a time, and mistakes what follows if these end within the header of a packet. Here
 //   it is given whole packets only.
+// - It tells who is connected to the handle that the other side has, and sends data with the sender's. Here each side
+//   has its own, so that a controller can have several links.
 // - It drops packets, or the rest of one, for which a client's socket has no room, and that can be after a few hundred
 //   short ones. Here they wait.
 #define _GNU_SOURCE
@@ -27,10 +29,13 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "btvirt_links.h"
+
 #define BLOCK (16)
 #define ROUNDS (10)
 #define SOCKETS (1024)
 #define PREFIX "/tmp/bt-server-"
+#define PACKET_MAX (5 + 65535) // bytes, of ACL data
 
 typedef enum {
     NOT_OURS,
@@ -232,22 +237,34 @@ static bool backlog_flush(int fd) {
     return true;
 }
 
-static ssize_t send_or_keep(int fd, const struct msghdr *msg, int flags) {
+static ssize_t send_or_keep(int fd, const uint8_t *data, size_t len, int flags) {
     bool waits = backlog_flush(fd);
-    ssize_t done = waits ? 0 : REAL(sendmsg)(fd, msg, flags | MSG_NOSIGNAL);
+    ssize_t done = waits ? 0 : REAL(send)(fd, data, len, flags | MSG_NOSIGNAL);
     if (done < 0 && errno != EAGAIN) {
         return done;
     }
-    size_t sent = done > 0 ? (size_t)done : 0, total = 0;
+    size_t sent = done > 0 ? (size_t)done : 0;
+    if (sent < len) {
+        backlog_add(&backlogs[fd], data + sent, len - sent);
+    }
+    return (ssize_t)len;
+}
+
+static ssize_t send_packet(int fd, const struct msghdr *msg, int flags) {
+    static uint8_t packet[PACKET_MAX]; // btvirt has one thread
+    size_t len = 0;
     for (size_t i = 0; i < msg->msg_iovlen; i++) {
         const struct iovec *part = &msg->msg_iov[i];
-        size_t before = sent > total ? sent - total : 0; // of this part, and perhaps of the next
-        if (before < part->iov_len) {
-            backlog_add(&backlogs[fd], (const uint8_t *)part->iov_base + before, part->iov_len - before);
+        if (part->iov_len > sizeof(packet) - len) {
+            return fail(EMSGSIZE);
         }
-        total += part->iov_len;
+        memcpy(packet + len, part->iov_base, part->iov_len);
+        len += part->iov_len;
     }
-    return (ssize_t)total;
+    if (len > 3) {
+        links_correct(fd, packet, len);
+    }
+    return send_or_keep(fd, packet, len, flags);
 }
 
 // btvirt sends to its clients, and nobody else, without waiting.
@@ -255,8 +272,8 @@ ssize_t sendmsg(int fd, const struct msghdr *msg, int flags) {
     if (alg_of(fd)) {
         return msg->msg_iovlen == 1 ? alg_feed(fd, msg->msg_iov->iov_base, msg->msg_iov->iov_len) : fail(EOPNOTSUPP);
     }
-    return flags & MSG_DONTWAIT && fd >= 0 && fd < SOCKETS ? send_or_keep(fd, msg, flags)
-        : REAL(sendmsg)(fd, msg, flags);
+    bool to_client = flags & MSG_DONTWAIT && fd >= 0 && fd < SOCKETS;
+    return to_client ? send_packet(fd, msg, flags) : REAL(sendmsg)(fd, msg, flags);
 }
 
 // btvirt waits for all that happens here, and does not mind if it was nothing.
@@ -272,6 +289,7 @@ int close(int fd) {
     if (fd >= 0 && fd < SOCKETS) {
         algs[fd].kind = NOT_OURS;
         backlog_drop(&backlogs[fd]);
+        links_drop(fd);
     }
     return REAL(close)(fd);
 }
@@ -290,23 +308,24 @@ static size_t packet_length(const uint8_t *data, size_t len) {
     return len;
 }
 
-// Until a packet is whole it stays in the socket, and btvirt is told EINTR. It looks again at once, after its other
-// clients. One that is longer than its buffer is given in parts; it can do that with the data behind a header.
+// The next packet. Until it is whole it stays in the socket, and btvirt is told EINTR: it looks again at once, after
+// its other clients. One that is longer than its buffer is given in parts; it can do that with the data behind a
+// header.
 ssize_t recv(int fd, void *buf, size_t len, int flags) {
+    static const uint8_t reset[] = { 1, 0x03, 0x0c, 0 };
     ssize_t there = REAL(recv)(fd, buf, len, flags | MSG_PEEK);
-    size_t whole = 0;
-    while (there > 0 && whole < (size_t)there) {
-        size_t next = packet_length((uint8_t *)buf + whole, (size_t)there - whole);
-        if (next == 0 || whole + next > (size_t)there) {
-            break;
-        }
-        whole += next;
+    if (there <= 0) {
+        return there;
     }
-    if (there > 0 && whole == 0 && (size_t)there < len) {
+    size_t whole = packet_length(buf, (size_t)there);
+    if ((whole == 0 || whole > (size_t)there) && (size_t)there < len) {
         return fail(EINTR);
     }
-    whole = whole ? whole : len;
-    return there > 0 ? REAL(recv)(fd, buf, whole, flags) : there;
+    links_sender(fd);
+    if (whole == sizeof(reset) && memcmp(buf, reset, sizeof(reset)) == 0) {
+        links_drop(fd);
+    }
+    return REAL(recv)(fd, buf, whole != 0 && whole < len ? whole : len, flags);
 }
 
 // --- the folder ---------------------------------------------------------------

@@ -59,6 +59,40 @@ def ble_rig(ctx):
     assert process.returncode is not None and not os.path.exists(folder)
 
 
+@case(needs=("ble",))
+def ble_rig_links(ctx):
+    "A controller has several links: each side its own handle, for data, for the end by either side, and after a reset."
+    with Rig() as rig, hci.Host(rig.path()) as central, hci.Host(rig.path()) as one, hci.Host(rig.path()) as other:
+        peripherals = (one, other)
+        for _ in range(2):
+            central.reset()
+            addresses = [peripheral.reset() for peripheral in peripherals]
+            for ends_first in (central, *peripherals):
+                links = []
+                for peripheral, address in zip(peripherals, addresses):
+                    peripheral.advertise(b"\2\1\6")
+                    handle = central.connect(address)
+                    links.append((handle, peripheral, peripheral.connected()))
+                assert links[0][0] != links[1][0], links
+                for handle, peripheral, its in links:
+                    central.send(att(handle, b"\2\x40\0"))
+                    assert peripheral.data() == (its, att(0, b"\2\x40\0")[5:])
+                for handle, peripheral, its in reversed(links):
+                    peripheral.send(att(its, b"\3\x17\0"))
+                    assert central.data() == (handle, att(0, b"\3\x17\0")[5:])
+                for handle, peripheral, its in links:
+                    if ends_first is peripheral:
+                        peripheral.disconnect(its)
+                        central.disconnected(handle)
+                    else:
+                        central.disconnect(handle)
+                        peripheral.disconnected(its)
+            # A link that a reset ends.
+            one.advertise(b"\2\1\6")
+            central.connect(addresses[0])
+            one.connected()
+
+
 FIPS_197 = (
     ("2b7e151628aed2a6abf7158809cf4f3c", "3243f6a8885a308d313198a2e0370734", "3925841d02dc09fbdc118597196a0b32"),
     ("000102030405060708090a0b0c0d0e0f", "00112233445566778899aabbccddeeff", "69c4e0d86a7b0430d8cdb78070b4c55a"),

@@ -187,3 +187,67 @@ def bluetooth_soft_resets(ctx):
 def bluetooth_soft_resets_nogil(ctx):
     "The same without a GIL."
     soft_resets(ctx, "nogil")
+
+
+# A peripheral of three that hear each other; then what the central does with the other two.
+ONE_OF_TWO = """
+import bluetooth, time
+ble = bluetooth.BLE()
+came, ended = [], []
+ble.irq(lambda event, data: (came if event == 1 else ended).append(data[0]) if event < 3 else None)
+ble.active(True)
+battery = (bluetooth.UUID(0x2A19), bluetooth.FLAG_READ | bluetooth.FLAG_WRITE | bluetooth.FLAG_NOTIFY)
+((value,),) = ble.gatts_register_services(((bluetooth.UUID(0x180F), (battery,)),))
+ble.gatts_write(value, {!r})
+ble.gap_advertise(20000, b"\\2\\1\\6")
+print(repr((ble.config("mac"), value)))
+"""
+OF_BOTH = """
+import bluetooth, time
+ble = bluetooth.BLE()
+events = []
+ble.irq(lambda event, data: events.append((event,) + tuple(bytes(x) if type(x) is memoryview else x for x in data)))
+ble.active(True)
+def hear(*wanted):
+    while True:
+        for said in events:
+            if said[: len(wanted)] == wanted:
+                events.remove(said)
+                return said[len(wanted) :]
+        time.sleep_ms(1)
+links = []
+for (kind, address), value in {}:
+    ble.gap_connect(kind, address, 5000)
+    links.append((hear(7)[0], value))
+assert links[0][0] != links[1][0]
+for conn, value in links:
+    ble.gattc_read(conn, value)
+print([hear(15, conn, value)[0] for conn, value in reversed(links)])
+for conn, value in links:
+    ble.gattc_write(conn, value, b"for %d" % links.index((conn, value)), 1)
+for conn, value in reversed(links):
+    assert hear(17, conn, value) == (0,)
+"""
+
+
+@case(needs=("ble",), timeout=60, waits=True)
+def bluetooth_two_links(ctx):
+    "A central with two peripherals reads, writes and is told of each by its connection; one's end is not the other's."
+    with Rig() as rig, on_controller(ctx, rig) as one, on_controller(ctx, rig) as other, on_controller(
+        ctx, rig
+    ) as central:
+        peers = []
+        for board, value in ((one, b"one"), (other, b"other")):
+            board.raw_repl()
+            peers.append(board.exec(ONE_OF_TWO.format(value)).strip())
+        central.raw_repl()
+        assert central.exec(OF_BOTH.format("(" + ",".join(peers) + ")")) == "[b'other', b'one']\n"
+        for board, text in ((one, "b'for 0'\n"), (other, "b'for 1'\n")):
+            assert board.exec("print(ble.gatts_read(value))") == text
+        other.exec("ble.gatts_notify(came[0], value, b'told')")
+        assert central.exec("print(hear(18, *links[1]), 18 in {e[0] for e in events})") == "(b'told',) False\n"
+        central.exec("ble.gap_disconnect(links[0][0])\nhear(8, links[0][0])\nble.gattc_read(*links[1])")
+        assert central.exec("print(hear(15, *links[1]))") == "(b'for 1',)\n"
+        one.exec("while not ended: time.sleep_ms(1)")
+        assert other.exec("print(ended)\nble.gap_disconnect(came[0])\nwhile not ended: time.sleep_ms(1)") == "[]\n"
+        central.exec("hear(8, links[1][0])")
