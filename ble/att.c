@@ -115,19 +115,41 @@ static void resume(ble_t *b, ble_conn_t *c, int answer) {
     }
 }
 
+// What was to be told of the packet has been; unless there is more of it, then comes what waits.
+static void go_on(ble_t *b, ble_conn_t *c) {
+    if (ble_source_idle(&c->att.source)) {
+        held_free(b, c);
+        ble_gatts_next(b, c);
+    }
+    if (ble_source_idle(&c->att.source)) {
+        client_next(b, c);
+        ble_att_work(b, c);
+    }
+}
+
 static void att_done(ble_t *b, ble_source_t *source, int answer, bool late) {
     ble_conn_t *c = conn_of(source);
     if (!late || !is_asked(c)) {
         resume(b, c, answer);
     }
-    if (ble_source_idle(source)) {
-        held_free(b, c);
-        ble_gatts_next(b, c);
+    go_on(b, c);
+}
+
+void ble_att_hold(ble_conn_t *c) {
+    c->att.source.late = false;
+    rtos_poke(c->att.source.state, BLE_SOURCE_HELD);
+}
+
+bool ble_att_holds(ble_conn_t *c) {
+    return rtos_peek(c->att.source.state) == BLE_SOURCE_HELD;
+}
+
+void ble_att_let_go(ble_t *b, ble_conn_t *c, bool good) {
+    rtos_poke(c->att.source.state, BLE_SOURCE_IDLE);
+    if (good) {
+        ble_gatts_signed(b, c, c->att.held);
     }
-    if (ble_source_idle(source)) {
-        client_next(b, c);
-        ble_att_work(b, c);
-    }
+    go_on(b, c);
 }
 
 // The application is too slow: the server goes on without it. A client's results wait all the same, since the procedure
@@ -182,6 +204,10 @@ void ble_att_opened(ble_conn_t *c) {
 
 // What has come before the end is still looked at; what would be sent goes nowhere.
 void ble_att_closed(ble_t *b, ble_conn_t *c) {
+    if (ble_att_holds(c)) {
+        rtos_poke(c->att.source.state, BLE_SOURCE_IDLE);
+        held_free(b, c);
+    }
     ble_gatts_closed(b, c);
     if (BLE_CLIENT) {
         ble_gattc_closed(b, c);

@@ -146,6 +146,12 @@ ble_buffer_t *ble_att_answer(ble_t *b, uint8_t opcode);
 void ble_att_error(ble_t *b, struct ble_conn *c, uint8_t request, uint16_t handle, uint8_t error);
 void ble_att_send(ble_t *b, struct ble_conn *c, ble_buffer_t *pdu);
 
+// A signed write is looked at: `held` waits for the application's store, no event and no other packet comes meanwhile.
+// And the store has answered: the write is done where the signature is `good`.
+void ble_att_hold(struct ble_conn *c);
+bool ble_att_holds(struct ble_conn *c);
+void ble_att_let_go(ble_t *b, struct ble_conn *c, bool good);
+
 void ble_att_set_mtu(ble_t *b, struct ble_conn *c, uint16_t theirs, uint16_t ours); // the exchange has ended: tell it
 
 // gatts.c and gattc.c: a packet for the server, or for the client. It stays the bearer's, as c->att.held, until

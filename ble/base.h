@@ -138,7 +138,8 @@ typedef struct ble_source {
     bool late;
 } ble_source_t;
 
-enum { BLE_SOURCE_IDLE, BLE_SOURCE_QUEUED, BLE_SOURCE_TAKEN, BLE_SOURCE_BACK };
+// HELD: as good as busy, without an event: what it would tell next waits for something else of the host's.
+enum { BLE_SOURCE_IDLE, BLE_SOURCE_QUEUED, BLE_SOURCE_TAKEN, BLE_SOURCE_BACK, BLE_SOURCE_HELD };
 
 static inline bool ble_source_idle(const ble_source_t *source) {
     return rtos_peek(source->state) == BLE_SOURCE_IDLE; // other threads take it and give it back

@@ -119,8 +119,8 @@ void ble_smp_own_irk(ble_t *b, uint8_t irk[16]) {
 // ---- what the store has answered
 
 // The record, if it is one and that of `identity` (NULL: whose ever).
-static const ble_bond_record_t *record_of(ble_t *b, size_t length, const uint8_t *identity) {
-    const ble_bond_record_t *r = (const void *)b->security.answer;
+static ble_bond_record_t *record_of(ble_t *b, size_t length, const uint8_t *identity) {
+    ble_bond_record_t *r = (void *)b->security.answer;
     bool valid = length == sizeof(*r) && r->version == BLE_BOND_VERSION && r->key_size >= 7 && r->key_size <= 16
                  && r->identity[0] <= BLE_ADDRESS_RANDOM
                  && (identity == NULL || memcmp(r->identity, identity, 7) == 0);
@@ -183,12 +183,14 @@ static void conn_answered(ble_t *b, ble_conn_t *c, uint8_t what, size_t length, 
         ble_smp_stored(b, c);
     } else if (c->state != BLE_CONN_OPEN || (c->smp.want & what)) {
         return;
+    } else if (BLE_SIGNED_WRITES && what == BLE_WANT_SIGNATURE) {
+        ble_sign_answered(b, c, late ? NULL : record_of(b, length, b->security.asked_key));
     } else if (late) {
         ble_keys_not_found(b, c, what);
     } else if (what == BLE_WANT_SUBSCRIPTIONS) {
         ble_gatts_subscriptions_set(b, c, b->security.answer, length);
         ble_gatts_bonded(b, c);
-    } else if (what != BLE_WANT_STORE_SUBSCRIPTIONS) {
+    } else if (!(what & (BLE_WANT_STORE_SUBSCRIPTIONS | BLE_WANT_STORE_COUNTERS))) {
         const ble_bond_record_t *record = record_of(b, length, b->security.asked_key);
         if (record == NULL) {
             ble_bond_forget(b, b->security.asked_key);
@@ -204,12 +206,16 @@ static void next(ble_t *b);
 // `asked` stays set so that nothing is asked, and so `answer` is not written, before this is over.
 static void answered(ble_t *b, size_t length, bool late) {
     ble_security_state_t *s = &b->security;
-    if (s->asked == ASKED_LOAD) {
-        load_answered(b, length, late);
-    } else if (s->asked != ASKED_NOTHING) {
-        conn_answered(b, s->asked_for, s->asked, length, late);
-    }
+    uint8_t what = s->asked;
     ble_conn_t *c = s->asked_for;
+    if (what == ASKED_LOAD) {
+        load_answered(b, length, late);
+    } else if (what != ASKED_NOTHING) {
+        conn_answered(b, c, what, length, late);
+    }
+    if (s->asked != what) {
+        return; // what was answered is given back, changed
+    }
     s->asked = ASKED_NOTHING;
     s->asked_for = NULL;
     if (c != NULL) {
@@ -245,6 +251,11 @@ static void ask(ble_t *b, bool set, uint8_t type, uint8_t index, bool keyed, con
     event->secret.value = length != 0 ? value : NULL;
     event->secret.value_length = length;
     ble_source_tell(b, &s->secret);
+}
+
+void ble_bond_rewrite(ble_t *b) {
+    b->security.asked = BLE_WANT_STORE_COUNTERS;
+    ask(b, true, BLE_SECRET_BOND, 0, true, b->security.answer, sizeof(ble_bond_record_t));
 }
 
 static void ask_load(ble_t *b) {

@@ -74,11 +74,14 @@ enum {
     BLE_WANT_CHECK = 8, // whether a pairing may replace the bond that there is
     BLE_WANT_SUBSCRIPTIONS = 16,
     BLE_WANT_STORE_SUBSCRIPTIONS = 32,
+    BLE_WANT_SIGNATURE = 64,
+    BLE_WANT_STORE_COUNTERS = 128, // behind that, and at once
 };
 
 void ble_bond_init(ble_t *b);
 void ble_bond_load(ble_t *b); // our identity, then all bonds, once
 void ble_bond_want(ble_t *b, struct ble_conn *c, unsigned what);
+void ble_bond_rewrite(ble_t *b); // the record that the store has just given has been changed: give it back
 bool ble_bond_quiet(ble_t *b, struct ble_conn *c);
 
 // Whether the store may hold a bond of this identity, as far as is known without asking it.

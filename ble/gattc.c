@@ -40,9 +40,10 @@ static void tell_end(ble_t *b, ble_conn_t *c, ble_procedure_t *p) {
         [BLE_PROCEDURE_DESCRIPTORS] = BLE_EVENT_DESCRIPTORS_DONE,
         [BLE_PROCEDURE_READ] = BLE_EVENT_READ_DONE,
         [BLE_PROCEDURE_WRITE] = BLE_EVENT_WRITE_DONE,
+        [BLE_PROCEDURE_SIGNED] = BLE_EVENT_WRITE_DONE,
     };
     if (p->kind != BLE_PROCEDURE_MTU) {
-        bool value = p->kind == BLE_PROCEDURE_READ || p->kind == BLE_PROCEDURE_WRITE;
+        bool value = p->kind >= BLE_PROCEDURE_READ;
         ble_event_t *event = ble_source_event(&c->att.source, types[p->kind], c->handle);
         event->handle = value ? p->handle : 0;
         event->status = p->status;
@@ -152,6 +153,10 @@ static void request_fill(ble_t *b, ble_conn_t *c, ble_procedure_t *p, ble_buffer
 }
 
 static void request(ble_t *b, ble_conn_t *c, ble_procedure_t *p) {
+    if (BLE_SIGNED_WRITES && p->kind == BLE_PROCEDURE_SIGNED) {
+        ble_sign_begin(b, c, p);
+        return;
+    }
     bool own = p->kind == BLE_PROCEDURE_WRITE && ble_write_is_short(c, p);
     ble_buffer_t *buffer = own ? ble_queue_get(&p->data) : ble_buffer_take(b, BLE_FOR_INCOMING);
     if (buffer != NULL) {

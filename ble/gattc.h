@@ -11,8 +11,6 @@
 
 #include "base.h"
 
-// Longest value of an attribute (Core, Vol 3, Part F, 3.2.9).
-
 struct ble_conn;
 
 typedef enum {
@@ -22,11 +20,13 @@ typedef enum {
     BLE_PROCEDURE_DESCRIPTORS,
     BLE_PROCEDURE_READ,
     BLE_PROCEDURE_WRITE,
+    BLE_PROCEDURE_SIGNED,
     BLE_PROCEDURE_MTU,
 } ble_procedure_kind_t;
 
 typedef enum {
     BLE_PROCEDURE_ASK, // the next request is to be sent
+    BLE_PROCEDURE_SIGN, // the store is asked for the key
     BLE_PROCEDURE_SENT,
     BLE_PROCEDURE_TELL, // the results of the packet that is held
     BLE_PROCEDURE_ENDED, // with `status`, not yet told
@@ -75,10 +75,11 @@ void ble_write_request(struct ble_conn *c, ble_procedure_t *p, ble_buffer_t *buf
 void ble_write_response(struct ble_conn *c, ble_procedure_t *p, ble_buffer_t *pdu);
 void ble_write_failed(struct ble_conn *c, ble_procedure_t *p, int status);
 
+// Sign what is to be written, or have it sent without where the link is encrypted.
+void ble_sign_begin(ble_t *b, struct ble_conn *c, ble_procedure_t *p);
+
 void ble_read_request(ble_procedure_t *p, ble_buffer_t *buffer);
 void ble_read_response(ble_t *b, struct ble_conn *c, ble_procedure_t *p, ble_buffer_t *pdu);
 void ble_read_failed(ble_t *b, struct ble_conn *c, ble_procedure_t *p, int status);
-
-// For `resume`, where there is nothing more to do.
 
 #endif // HEDDLE_BLE_GATTC_H

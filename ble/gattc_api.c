@@ -80,7 +80,11 @@ static int procedure_run(ble_t *b, ble_call_t *self) {
         return -ENOMEM;
     }
     memset(p, 0, sizeof(*p));
-    if (call->kind == BLE_PROCEDURE_WRITE && data_copy(b, p, call->octets, call->length) != 0) {
+    bool is_signed = BLE_SIGNED_WRITES && call->kind == BLE_PROCEDURE_SIGNED;
+    if (is_signed && call->length + 3 + BLE_SIGNATURE_SIZE > c->att.mtu) {
+        return -EINVAL;
+    }
+    if ((call->kind == BLE_PROCEDURE_WRITE || is_signed) && data_copy(b, p, call->octets, call->length) != 0) {
         return -ENOMEM;
     }
     procedure_begin(c, p, call);
@@ -152,6 +156,15 @@ int ble_gattc_write_command(ble_t *b, uint16_t connection, uint16_t handle, cons
     uint32_t ms) {
     client_call_t call = { .connection = connection, .handle = handle, .octets = octets, .length = length };
     return handle == 0 || length > BLE_VALUE_MAX ? -EINVAL : ble_call(b, &call.call, command_run, ms);
+}
+
+int ble_gattc_write_signed(ble_t *b, uint16_t connection, uint16_t handle, const uint8_t *octets, size_t length) {
+    client_call_t call = { .connection = connection, .kind = BLE_PROCEDURE_SIGNED, .handle = handle, .octets = octets,
+                           .length = length };
+    if (!BLE_SIGNED_WRITES) {
+        return -EOPNOTSUPP;
+    }
+    return handle == 0 || length > BLE_VALUE_MAX ? -EINVAL : procedure_call(b, &call);
 }
 
 int ble_gattc_exchange_mtu(ble_t *b, uint16_t connection) {

@@ -107,6 +107,7 @@ int ble_gatts_read_multiple(ble_request_t *q);
 int ble_gatts_read_multiple_variable(ble_request_t *q);
 int ble_gatts_write_request(ble_request_t *q); // and the command
 int ble_gatts_write_signed(ble_request_t *q);
+void ble_gatts_signed(ble_t *b, struct ble_conn *c, ble_buffer_t *pdu); // its signature is good: do it
 int ble_gatts_write_prepare(ble_request_t *q);
 int ble_gatts_write_execute(ble_request_t *q);
 

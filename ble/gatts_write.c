@@ -191,12 +191,25 @@ int ble_gatts_write_request(ble_request_t *q) {
     return write_now(q, q->p + 3, q->length - 3);
 }
 
-// The last 12 octets are the signature. With an encrypted link there is no use for it (Core, Vol 3, Part C, 10.4.1).
+// With an encrypted link there is no use for a signature (Core, Vol 3, Part C, 10.4.1). While the application has an
+// event of this source in hand and is late with it, a packet cannot be kept, and a command may be dropped.
 int ble_gatts_write_signed(ble_request_t *q) {
     ble_attribute_t a;
     bool meant = ble_attribute_find(q->b, ble_get16(q->p + 1), &a) && (a.flags & BLE_SIGNED_WRITE);
-    return BLE_PAIRINGS && meant && !q->c->encrypted && ble_smp_signed(q->b, q->c, q->p, q->length)
-           ? write_now(q, q->p + 3, q->length - 15) : BLE_ATT_WRITE_NOT_PERMITTED;
+    if (BLE_SIGNED_WRITES && meant && !q->c->encrypted && ble_source_idle(&q->c->att.source)
+        && ble_sign_ask(q->b, q->c)) {
+        ble_att_hold(q->c);
+    }
+    return BLE_ATT_WRITE_NOT_PERMITTED; // which nobody is told: it is a command
+}
+
+// Services may have changed meanwhile.
+void ble_gatts_signed(ble_t *b, ble_conn_t *c, ble_buffer_t *pdu) {
+    ble_request_t q = { .b = b, .c = c, .p = ble_buffer_data(pdu), .length = pdu->length };
+    ble_attribute_t a;
+    if (ble_attribute_find(b, ble_get16(q.p + 1), &a) && (a.flags & BLE_SIGNED_WRITE)) {
+        write_now(&q, q.p + 3, q.length - 3 - BLE_SIGNATURE_SIZE);
+    }
 }
 
 // ---- prepared writes: a queue of their requests, parts that follow on each other in one buffer

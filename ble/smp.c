@@ -176,7 +176,7 @@ void ble_smp_end(ble_t *b, ble_conn_t *c, int status) {
     s->state = BLE_SMP_IDLE;
     s->action = BLE_PASSKEY_NONE;
     s->tell &= ~BLE_TELL_PASSKEY;
-    s->want &= BLE_WANT_KEY | BLE_WANT_SUBSCRIPTIONS | BLE_WANT_STORE_SUBSCRIPTIONS;
+    s->want &= ~(BLE_WANT_STORE | BLE_WANT_ENCRYPTION | BLE_WANT_CHECK);
     ble_timer_clear(b, &s->timer);
     s->status = status;
     if (c->state == BLE_CONN_OPEN) {
@@ -383,11 +383,6 @@ void ble_smp_closed(ble_t *b, ble_conn_t *c) {
 
 void ble_smp_subscribed(ble_t *b, ble_conn_t *c) {
     ble_bond_want(b, c, BLE_WANT_STORE_SUBSCRIPTIONS);
-}
-
-bool ble_smp_signed(ble_t *b, ble_conn_t *c, const uint8_t *pdu, size_t length) {
-    (void)b, (void)c, (void)pdu, (void)length;
-    return false;
 }
 
 #endif // BLE_PAIRINGS

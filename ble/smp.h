@@ -184,10 +184,14 @@ void ble_smp_key_request(ble_t *b, struct ble_conn *c, const uint8_t rand[8], ui
 // Whether `peer` is a resolvable private address, and a bonded peer's; then whose. Else `identity` stays as it is.
 bool ble_smp_resolve(ble_t *b, const ble_address_t *peer, ble_address_t *identity);
 
-// For the GATT server: a bonded peer's subscriptions have changed, store them; and whether a signed write command is
-// signed by this peer, with a counter not used before (Core, Vol 3, Part H, 2.4.5).
+// For the GATT server: a bonded peer's subscriptions have changed, store them.
 void ble_smp_subscribed(ble_t *b, struct ble_conn *c);
-bool ble_smp_signed(ble_t *b, struct ble_conn *c, const uint8_t *pdu, size_t length);
+
+// Signed writes (sign.c). The store is asked for this peer's bond, false when there is none; and it has answered: the
+// server's packet that is held is verified, the client's procedure that waits is signed.
+#define BLE_SIGNATURE_SIZE (12) // a counter in 4 octets, then 8 of a MAC
+bool ble_sign_ask(ble_t *b, struct ble_conn *c);
+void ble_sign_answered(ble_t *b, struct ble_conn *c, ble_bond_record_t *record); // NULL: there is none
 
 // Ours, for resolvable addresses: a new one each start until the store has given the one that it holds.
 void ble_smp_own_irk(ble_t *b, uint8_t irk[16]);

@@ -307,7 +307,7 @@ enum {
     BLE_WRITE = 0x0008,
     BLE_NOTIFY = 0x0010,
     BLE_INDICATE = 0x0020,
-    BLE_SIGNED_WRITE = 0x0040,
+    BLE_SIGNED_WRITE = 0x0040, // by a bonded peer whose link is not encrypted; others' and older ones are ignored
     BLE_EXTENDED = 0x0080,
     BLE_AUX_WRITE = 0x0100,
     BLE_READ_ENCRYPTED = 0x0200,
@@ -424,6 +424,13 @@ int ble_gattc_exchange_mtu(ble_t *b, uint16_t connection);
 int ble_gattc_write_command(ble_t *b, uint16_t connection, uint16_t handle, const uint8_t *octets, size_t length,
     uint32_t ms);
 
+// Write without an answer, signed with the key that a bond gave this peer: for a link that is not encrypted; over an
+// encrypted one it goes without. BLE_EVENT_WRITE_DONE follows when it is on its way: the server says nothing, also when
+// it ignores it. Its status is -ENOENT where the store has no bond, or none with such a key. Each takes two events of
+// the store, since the counter in the bond's record moves on. -EINVAL when it is longer than the MTU less 15,
+// -EOPNOTSUPP without BLE_SIGNED_WRITES.
+int ble_gattc_write_signed(ble_t *b, uint16_t connection, uint16_t handle, const uint8_t *octets, size_t length);
+
 // ---- security
 
 enum { BLE_DISPLAY_ONLY, BLE_DISPLAY_YESNO, BLE_KEYBOARD_ONLY, BLE_NO_INPUT_OUTPUT, BLE_KEYBOARD_DISPLAY };
@@ -431,7 +438,9 @@ enum { BLE_DISPLAY_ONLY, BLE_DISPLAY_YESNO, BLE_KEYBOARD_ONLY, BLE_NO_INPUT_OUTP
 enum { BLE_PASSKEY_NONE, BLE_PASSKEY_INPUT = 2, BLE_PASSKEY_DISPLAY, BLE_PASSKEY_COMPARE };
 
 enum {
-    BLE_SECRET_BOND = 1, // key: identity address (7 octets: type, address). Records are described in ble/bond.h
+    // key: identity address (7 octets: type, address). Records are described in ble/bond.h. Stored anew with each
+    // signed write, since it has the signatures' counters
+    BLE_SECRET_BOND = 1,
     BLE_SECRET_SUBSCRIPTIONS, // of a bonded peer, the same key
     BLE_SECRET_IDENTITY, // ours, without a key: IRK and static address
 };

@@ -72,6 +72,11 @@
 #define BLE_PAIRINGS (2)
 #endif
 
+// 1 with signed writes (Core, Vol 3, Part H, 2.4.5), which authenticate commands over a link that is not encrypted.
+#ifndef BLE_SIGNED_WRITES
+#define BLE_SIGNED_WRITES (1)
+#endif
+
 // Longest name of the device in bytes, at most 248 (Core specification, GAP, Device Name).
 #ifndef BLE_NAME_MAX
 #define BLE_NAME_MAX (32)

@@ -634,11 +634,18 @@ int mp_bluetooth_gattc_read(uint16_t conn_handle, uint16_t value_handle) {
     return ACTIVE(ble_gattc_read(&ble, conn_handle, value_handle));
 }
 
+// A mode of ours, behind upstream's two.
+#define WRITE_MODE_SIGNED (2)
+
 int mp_bluetooth_gattc_write(uint16_t conn_handle, uint16_t value_handle, const uint8_t *value, size_t value_len,
     unsigned int mode) {
     // Upstream's are cut to what fits into a packet.
     int mtu = active ? -HOST(ble_connection_mtu(&ble, conn_handle)) : 0;
-    value_len = mtu > 3 ? MIN(value_len, (size_t)mtu - 3) : value_len;
+    int header = mode == WRITE_MODE_SIGNED ? 15 : 3;
+    value_len = mtu > header ? MIN(value_len, (size_t)(mtu - header)) : value_len;
+    if (mode == WRITE_MODE_SIGNED) {
+        return ACTIVE(ble_gattc_write_signed(&ble, conn_handle, value_handle, value, value_len));
+    }
     if (mode == MP_BLUETOOTH_WRITE_MODE_NO_RESPONSE) {
         return WITH_ROOM(ble_gattc_write_command(&ble, conn_handle, value_handle, value, value_len, ROOM_STEP_MS));
     }
