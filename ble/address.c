@@ -47,26 +47,27 @@ static void random_choose(ble_t *b, uint8_t octets[6]) {
 
 // Advertising and scanning pause for the change.
 static void renew(ble_t *b, ble_timer_t *timer) {
-    static const uint8_t off[2] = { 0, 0 }, on[1] = { 1 };
     if (!is_private(b) || b->gap.creating) {
         ble_timer_set(b, timer, RENEW_MS);
         return;
     }
     if (b->gap.advertising) {
-        ble_command(b, BLE_HCI_LE_ADVERTISE, off, 1, NULL, NULL);
+        ble_advertising_switch(b, NULL, false);
     }
     if (BLE_CENTRAL && b->gap.scanning) {
-        ble_command(b, BLE_HCI_LE_SCAN, off, 2, NULL, NULL);
+        ble_scan_switch(b, NULL, false);
     }
     random_choose(b, b->gap.random);
     ble_command(b, BLE_HCI_LE_SET_RANDOM_ADDRESS, b->gap.random, 6, NULL, NULL);
     memcpy(b->gap.advertising_as.octets, b->gap.random, 6);
     if (BLE_CENTRAL && b->gap.scanning) {
-        uint8_t scan[2] = { 1, !b->gap.scan_duplicates };
-        ble_command(b, BLE_HCI_LE_SCAN, scan, 2, NULL, NULL);
+        ble_scan_switch(b, NULL, true);
     }
     if (b->gap.advertising) {
-        ble_command(b, BLE_HCI_LE_ADVERTISE, on, 1, NULL, NULL);
+        if (ble_extended(b)) {
+            ble_extended_address(b);
+        }
+        ble_advertising_switch(b, NULL, true);
     }
     ble_timer_set(b, timer, RENEW_MS);
 }

@@ -82,7 +82,9 @@ static void create(ble_t *b) {
     units(p + 15, g->connect.interval_max_us, 50000);
     ble_put16(p + 19, 500);
     g->creating = true;
-    int error = ble_command(b, BLE_HCI_LE_CREATE_CONNECTION, p, sizeof(p), create_done, NULL);
+    g->begun = true;
+    int error = ble_extended(b) ? ble_extended_create(b, p, g->connect.coded, create_done)
+                : ble_command(b, BLE_HCI_LE_CREATE_CONNECTION, p, sizeof(p), create_done, NULL);
     if (error != 0) {
         ble_connect_failed(b, BLE_STATUS_MEMORY);
     }
@@ -161,7 +163,17 @@ static void opened(ble_t *b, const uint8_t *p, bool enhanced) {
     if (BLE_PAIRINGS) {
         ble_smp_resolve(b, &peer, &c->identity);
     }
+    if (BLE_SPEED) {
+        ble_speed_opened(b, c);
+    }
     ble_conn_tell(b, c, BLE_TELL_CONNECTED);
+}
+
+void ble_advertising_terminated(ble_t *b, uint8_t status) {
+    if (status == ADVERTISING_TIMEOUT) {
+        b->gap.advertising = false;
+        ble_gap_tell(b, BLE_TELL_ADVERTISING_ENDED);
+    }
 }
 
 void ble_connect_completed(ble_t *b, const uint8_t *p, size_t length, bool enhanced) {
@@ -171,8 +183,7 @@ void ble_connect_completed(ble_t *b, const uint8_t *p, size_t length, bool enhan
     if (p[0] == 0) {
         opened(b, p, enhanced);
     } else if (p[0] == ADVERTISING_TIMEOUT) {
-        b->gap.advertising = false;
-        ble_gap_tell(b, BLE_TELL_ADVERTISING_ENDED);
+        ble_advertising_terminated(b, p[0]);
     } else if (BLE_CENTRAL && b->gap.connecting && b->gap.creating) {
         ble_connect_failed(b, p[0]);
     }
@@ -211,6 +222,9 @@ static int connect_run(ble_t *b, ble_call_t *call) {
     const ble_connect_t *connect = ((connect_call_t *)call)->connect;
     if (g->connecting || ble_conn_by_identity(b, &connect->peer) != NULL) {
         return -EALREADY;
+    }
+    if (connect->coded && !ble_extended(b)) {
+        return -EINVAL;
     }
     if (ble_conn_count(b) == BLE_CONNECTIONS) {
         return -ENOMEM;

@@ -12,6 +12,8 @@ enum {
     LE_KEY_REQUEST = 0x05,
     LE_PARAMETER_REQUEST = 0x06,
     LE_ENHANCED_CONNECTION_COMPLETE = 0x0a,
+    LE_EXTENDED_REPORT = 0x0d,
+    LE_ADVERTISING_TERMINATED = 0x12,
 };
 
 // ---- events to the application
@@ -73,31 +75,38 @@ typedef struct {
 } advertise_call_t;
 
 static void advertising_off(ble_t *b) {
-    static const uint8_t off = 0;
     if (b->gap.advertising) {
         b->gap.advertising = false;
-        ble_command(b, BLE_HCI_LE_ADVERTISE, &off, 1, NULL, NULL);
+        ble_advertising_switch(b, NULL, false);
     }
 }
 
-static int advertise_run(ble_t *b, ble_call_t *call) {
-    static const uint8_t on = 1;
-    const ble_advertise_t *a = ((advertise_call_t *)call)->advertise;
+static void legacy_advertise(ble_t *b, ble_call_t *call, const ble_advertise_t *a) {
     uint8_t p[15];
-    advertising_off(b);
-    ble_address_choose(b, &b->gap.advertising_as);
     advertising_parameters(p, a, b->gap.advertising_as.type);
     ble_command_for(b, call, BLE_HCI_LE_SET_ADVERTISING_PARAMETERS, p, sizeof(p));
     advertising_data(b, call, BLE_HCI_LE_SET_ADVERTISING_DATA, a->data, a->length);
     advertising_data(b, call, BLE_HCI_LE_SET_SCAN_RESPONSE, a->response, a->response_length);
-    int result = ble_command_for(b, call, BLE_HCI_LE_ADVERTISE, &on, 1);
+}
+
+static int advertise_run(ble_t *b, ble_call_t *call) {
+    const ble_advertise_t *a = ((advertise_call_t *)call)->advertise;
+    bool extended = ble_extended(b);
+    if (extended ? !ble_extended_valid(a) : a->length > BLE_ADVERTISING_MAX
+        || a->response_length > BLE_ADVERTISING_MAX || a->coded) {
+        return -EINVAL;
+    }
+    advertising_off(b);
+    b->gap.begun = true;
+    ble_address_choose(b, &b->gap.advertising_as);
+    (extended ? ble_extended_advertise : legacy_advertise)(b, call, a);
+    int result = ble_advertising_switch(b, call, true);
     b->gap.advertising = result == BLE_PENDING; // off is sent once too often rather than once too few
     return result;
 }
 
 int ble_advertise(ble_t *b, const ble_advertise_t *a) {
-    if (a->interval_us < 20000 || a->interval_us > 10240000 || a->kind > 4 || a->length > BLE_ADVERTISING_MAX
-        || a->response_length > BLE_ADVERTISING_MAX) {
+    if (a->interval_us < 20000 || a->interval_us > 10240000 || a->kind > 4) {
         return -EINVAL;
     }
     advertise_call_t c = { .advertise = a };
@@ -105,12 +114,11 @@ int ble_advertise(ble_t *b, const ble_advertise_t *a) {
 }
 
 static int advertise_stop_run(ble_t *b, ble_call_t *call) {
-    static const uint8_t off = 0;
     if (!b->gap.advertising) {
         return 0;
     }
     b->gap.advertising = false;
-    return ble_command_for(b, call, BLE_HCI_LE_ADVERTISE, &off, 1);
+    return ble_advertising_switch(b, call, false);
 }
 
 int ble_advertise_stop(ble_t *b) {
@@ -177,6 +185,14 @@ void ble_gap_event(ble_t *b, uint8_t subevent, const uint8_t *p, size_t length) 
             if (BLE_CENTRAL) {
                 ble_scan_reported(b, p, length);
             }
+            break;
+        case LE_EXTENDED_REPORT:
+            if (BLE_CENTRAL && BLE_EXTENDED_COMMANDS) {
+                ble_extended_reported(b, p, length);
+            }
+            break;
+        case LE_ADVERTISING_TERMINATED:
+            ble_advertising_terminated(b, length >= 1 ? p[0] : 0);
             break;
         case LE_CONNECTION_UPDATED:
             connection_updated(b, p, length);

@@ -7,19 +7,24 @@
 
 #include "base.h"
 
+struct ble_conn;
+
 // Reports that wait for the application, 40 bytes each; what comes when all are taken is dropped and counted.
 #ifndef BLE_REPORTS
 #define BLE_REPORTS (6)
 #endif
 
 #define BLE_ADVERTISING_MAX (31)
+#define BLE_EXTENDED_MAX (251) // what one command takes (Core, Vol 4, Part E, 7.8.54)
 
 typedef struct {
     ble_address_t peer;
     uint8_t kind;
     int8_t rssi;
+    bool more; // of its data is to come
     uint8_t length;
     uint8_t data[BLE_ADVERTISING_MAX];
+    ble_buffer_t *buffer; // of data that is longer, NULL: `data`
 } ble_report_t;
 
 // What the application has still to be told, in this order.
@@ -39,6 +44,13 @@ typedef struct {
     uint8_t random[6]; // that the controller has
     uint8_t static_address[6]; // ours until ble_stop
     ble_timer_t renew_timer; // of a private address
+
+    // Which commands: the legacy ones, or the extended ones. The first one that there is of either decides, until Reset.
+    bool extended, begun;
+
+    // What is asked for of each connection, 0: nothing.
+    uint16_t data_length;
+    uint8_t phys;
 
     // Advertising.
     bool advertising;
@@ -79,6 +91,10 @@ void ble_gap_tell(ble_t *b, unsigned what); // BLE_TELL_*
 void ble_address_choose(ble_t *b, ble_address_t *own);
 void ble_address_init(ble_t *b);
 
+int ble_advertising_switch(ble_t *b, ble_call_t *call, bool on); // `call` NULL: nobody waits
+int ble_scan_switch(ble_t *b, ble_call_t *call, bool on);
+void ble_speed_opened(ble_t *b, struct ble_conn *c);
+
 // Whether connection parameters are ones that can be.
 bool ble_parameters_valid(uint16_t min, uint16_t max, uint16_t latency, uint16_t timeout);
 
@@ -86,11 +102,26 @@ bool ble_parameters_valid(uint16_t min, uint16_t max, uint16_t latency, uint16_t
 void ble_scan_init(ble_t *b);
 void ble_scan_reported(ble_t *b, const uint8_t *p, size_t length);
 void ble_scan_ended(ble_t *b);
+
+// A report, `address` its type and octets; with `more` the next one goes on with its data.
+void ble_scan_put(ble_t *b, uint8_t kind, const uint8_t *address, int8_t rssi, const uint8_t *data, uint8_t length,
+    bool more);
 void ble_connect_init(ble_t *b);
 void ble_connect_completed(ble_t *b, const uint8_t *p, size_t length, bool enhanced);
 void ble_connect_made(ble_t *b, ble_address_t *own); // there is the connection; of which address of ours
+void ble_advertising_terminated(ble_t *b, uint8_t status);
 void ble_connect_ended(ble_t *b, uint8_t status);
 void ble_connect_failed(ble_t *b, uint8_t status); // the controller has: again in a moment, or not any more
 void ble_connect_fill(ble_t *b, ble_event_t *event); // BLE_EVENT_CONNECT_FAILED
+
+// extended.c: whether its commands are used; whether they can advertise that; the parts of advertising, scanning and
+// connecting that differ. `legacy` are the parameters of LE Create Connection.
+#define ble_extended(b) (BLE_EXTENDED_COMMANDS && (b)->gap.extended)
+bool ble_extended_valid(const ble_advertise_t *a);
+void ble_extended_advertise(ble_t *b, ble_call_t *call, const ble_advertise_t *a);
+void ble_extended_address(ble_t *b); // gap.random is that of advertising, too
+void ble_extended_scan(ble_t *b, ble_call_t *call, const ble_scan_t *s, uint8_t own_type);
+int ble_extended_create(ble_t *b, const uint8_t legacy[25], bool coded, ble_command_done_t done);
+void ble_extended_reported(ble_t *b, const uint8_t *p, size_t length);
 
 #endif // HEDDLE_BLE_GAP_H

@@ -242,6 +242,12 @@ int ble_hci_command(ble_t *b, uint16_t opcode, const uint8_t *parameters, size_t
 
 // ---- GAP
 
+// The commands of a controller of Bluetooth 5.0 from now on, or again the older ones, which all have: an application
+// that wants longer advertising, up to 251 octets, or the coded PHY. A controller takes either the ones or the others,
+// so this is for before the first advertising, scan or connection since ble_start, and else -EALREADY; -EOPNOTSUPP where
+// the controller has not all of them, or with BLE_EXTENDED_COMMANDS 0.
+int ble_set_extended(ble_t *b, bool on);
+
 typedef struct {
     uint32_t interval_us; // 20000 to 10240000, in steps of 625
     uint8_t kind; // 0 connectable, 1 directed (high duty), 2 scannable, 3 non-connectable, 4 directed (low duty)
@@ -250,6 +256,9 @@ typedef struct {
     uint8_t length;
     const uint8_t *response; // to scans, at most 31
     uint8_t response_length;
+    // After ble_set_extended: at most 251 octets; what is longer than 31, or coded, goes out in packets that older
+    // scanners do not hear, with data only, or a response only where the kind is scannable, else -EINVAL.
+    bool coded; // on the coded PHY: twice the range and more
 } ble_advertise_t;
 
 // Start, or start again with other data. A connection ends it.
@@ -262,6 +271,7 @@ typedef struct {
     uint32_t window_us; // at most the interval
     bool active; // ask for scan responses
     bool duplicates; // report an advertiser each time that it is heard
+    bool coded; // after ble_set_extended: listen on the coded PHY, too
 } ble_scan_t;
 
 // Start, or start again. Ends with BLE_EVENT_SCAN_DONE.
@@ -276,6 +286,7 @@ typedef struct {
     uint32_t duration_ms; // until BLE_EVENT_CONNECT_FAILED; failures of the controller are tried again until then
     uint32_t interval_min_us; // 7500 to 4000000, in steps of 1250; 0 for 30 ms
     uint32_t interval_max_us; // 0 for 50 ms
+    bool coded; // after ble_set_extended: listen for the peer on the coded PHY, too
 } ble_connect_t;
 
 // Start connecting. -EALREADY while another connection is being made, -ENOMEM when all BLE_CONNECTIONS are taken.
@@ -292,6 +303,17 @@ int ble_disconnect(ble_t *b, uint16_t connection);
 // 7.8.18). BLE_EVENT_PARAMETERS follows. -EALREADY while a peer's host is still being asked.
 int ble_update_parameters(ble_t *b, uint16_t connection, uint16_t interval_min, uint16_t interval_max,
     uint16_t latency, uint16_t timeout);
+
+// Bluetooth 4.2's longer packets on the air and 5.0's other radios: asked for on each connection, those that there are
+// and those to come, until ble_stop. What the peer does not have, or does not want, stays as it was, and nothing tells.
+// -EOPNOTSUPP where the controller has it not, or with BLE_SPEED 0.
+
+// So many octets in a packet, 27 to 251; the controller has 27 without.
+int ble_set_data_length(ble_t *b, uint16_t octets);
+
+// Any of these, the faster the better; 1M is what there is without.
+enum { BLE_PHY_1M = 1, BLE_PHY_2M = 2, BLE_PHY_CODED = 4 };
+int ble_set_phys(ble_t *b, uint8_t phys);
 
 // The longest value of an attribute, in octets (Core, Vol 3, Part F, 3.2.9).
 #define BLE_VALUE_MAX (512)

@@ -77,6 +77,16 @@
 #define BLE_SIGNED_WRITES (1)
 #endif
 
+// 1 with longer packets on the air and other radios than 1M, for who asks for them.
+#ifndef BLE_SPEED
+#define BLE_SPEED (1)
+#endif
+
+// 1 with the extended commands of advertising, scanning and connecting, for who asks for them.
+#ifndef BLE_EXTENDED_COMMANDS
+#define BLE_EXTENDED_COMMANDS (1)
+#endif
+
 // Longest name of the device in bytes, at most 248 (Core specification, GAP, Device Name).
 #ifndef BLE_NAME_MAX
 #define BLE_NAME_MAX (32)

@@ -261,6 +261,128 @@ static void scans_in_vain(void) {
     alone_stop();
 }
 
+// ---- of 4.2 and 5.0; the controller says what it has
+
+static void asks_for_speed(void) {
+    alone_start();
+    alone_check(ble_set_data_length(&alone, 251) == -EOPNOTSUPP && ble_set_phys(&alone, BLE_PHY_2M) == -EOPNOTSUPP);
+    alone_check(ble_set_extended(&alone, true) == -EOPNOTSUPP);
+    alone_connect(1, true);
+    alone_check(alone_sent_command(BLE_HCI_LE_SET_DATA_LENGTH, parameters) == -1); // nobody has asked for it
+    memset(alone.hci.supported, 0xff, sizeof(alone.hci.supported));
+    alone_check(ble_set_phys(&alone, BLE_PHY_2M) == -EOPNOTSUPP); // the command, but not the radio
+    alone.hci.features[1] = 1;
+    alone_check(ble_set_data_length(&alone, 100) == 0);
+    alone_check(alone_sent_command(BLE_HCI_LE_WRITE_DATA_LENGTH, parameters) == 4);
+    alone_check(memcmp(parameters, "\x64\x00\x90\x03", 4) == 0); // 8 * (100 + 14)
+    alone_check(alone_sent_command(BLE_HCI_LE_SET_DATA_LENGTH, parameters) == 6);
+    alone_check(memcmp(parameters, "\x01\x00\x64\x00\x90\x03", 6) == 0);
+    alone_check(ble_set_phys(&alone, BLE_PHY_CODED) == -EOPNOTSUPP && ble_set_phys(&alone, 3) == 0);
+    alone_check(alone_sent_command(BLE_HCI_LE_SET_DEFAULT_PHY, parameters) == 3);
+    alone_check(memcmp(parameters, "\x00\x03\x03", 3) == 0);
+    alone_check(alone_sent_command(BLE_HCI_LE_SET_PHY, parameters) == 7);
+    alone_check(memcmp(parameters, "\x01\x00\x00\x03\x03\x00\x00", 7) == 0);
+    alone.hci.features[1] = 9;
+    alone_connect(2, false);
+    alone_check(alone_sent_command(BLE_HCI_LE_SET_DATA_LENGTH, parameters) == 6);
+    alone_check(memcmp(parameters, "\x02\x00\x64\x00\x90\x42", 6) == 0); // coded takes longer
+    alone_check(alone_sent_command(BLE_HCI_LE_SET_PHY, parameters) == 7 && parameters[0] == 2);
+    alone_stop();
+}
+
+// A report of `n`, with so many octets of a pattern from `first` on.
+static void extended_report(uint8_t n, uint8_t bits, unsigned first, uint8_t length) {
+    uint8_t p[255] = { 0x0d, 1, bits, 0, 1, n, 2, 3, 4, 5, 0xc6, 1, 0, 0xff, 0x7f, 0xd0 };
+    p[25] = length;
+    for (unsigned i = 0; i < length; i++) {
+        p[26 + i] = first + i;
+    }
+    alone_event(0x3e, p, 26 + length);
+}
+
+static void is_reported(uint8_t n, uint8_t kind, unsigned length) {
+    alone_check(alone_take(&event, 0) == BLE_EVENT_SCAN_REPORT && event.report.peer.octets[0] == n);
+    alone_check(event.report.kind == kind && event.length == length && event.report.rssi == (int8_t)0xd0);
+}
+
+static void scans_extended(void) {
+    static const uint8_t kinds[][2] = { { 0x13, 0 }, { 0x15, 1 }, { 0x12, 2 }, { 0x10, 3 }, { 0x1b, 4 }, { 0x1a, 4 },
+                                        { 0x01, 0 }, { 0x05, 1 }, { 0x02, 2 }, { 0x00, 3 }, { 0x0a, 4 }, { 0x04, 3 } };
+    ble_scan_t scan = { .interval_us = 30000, .window_us = 20000, .active = true, .coded = true };
+    alone_start();
+    memset(alone.hci.supported, 0xff, sizeof(alone.hci.supported));
+    alone_check(ble_scan(&alone, &scan) == -EINVAL && ble_set_extended(&alone, true) == 0);
+    alone_check(ble_scan(&alone, &scan) == 0);
+    alone_check(alone_sent_command(BLE_HCI_LE_SET_EXTENDED_SCAN_PARAMETERS, parameters) == 13);
+    alone_check(memcmp(parameters + 1, "\x00\x05\x01\x30\x00\x20\x00\x01\x30\x00\x20\x00", 12) == 0);
+    alone_check(alone_sent_command(BLE_HCI_LE_SCAN_EXTENDED, parameters) == 6);
+    alone_check(memcmp(parameters, "\x01\x01\x00\x00\x00\x00", 6) == 0);
+    for (unsigned i = 0; i < BLE_COUNT(kinds); i++) {
+        extended_report(i, kinds[i][0], 0, 5);
+        is_reported(i, kinds[i][1], 5);
+    }
+    extended_report(1, 0x20, 0, 200); // more of it comes
+    alone_check(!alone_next(&event));
+    extended_report(1, 0x20, 200, 20);
+    extended_report(1, 0x00, 220, 31);
+    alone_check(alone_next(&event) && event.length == 251);
+    for (unsigned i = 0; i < 251; i++) {
+        alone_check(event.data[i] == i);
+    }
+    ble_event_done(&alone, &event, 0);
+    extended_report(1, 0x20, 0, 229); // and more than a report has room for
+    extended_report(1, 0x40, 229, 229);
+    is_reported(1, 3, 251);
+    extended_report(1, 0x20, 0, 9); // another advertiser comes between
+    extended_report(2, 0x00, 0, 3);
+    is_reported(1, 3, 9);
+    is_reported(2, 3, 3);
+    extended_report(1, 0x20, 0, 9);
+    alone_check(ble_scan_stop(&alone) == 0); // or the end
+    is_reported(1, 3, 9);
+    alone_check(alone_take(&event, 0) == BLE_EVENT_SCAN_DONE && alone.free_count == BLE_BUFFERS);
+    extended_report(1, 0x00, 0, 9);
+    alone_check(!alone_next(&event));
+    alone_stop();
+}
+
+// What is too long for its event is not looked at; where there is no buffer or no place a report is counted.
+static void extended_lies(void) {
+    ble_scan_t scan = { .interval_us = 30000, .window_us = 30000 };
+    uint8_t p[60] = { 0x0d, 2, 0, 0, 1, 1, 2, 3, 4, 5, 6 };
+    alone_start();
+    memset(alone.hci.supported, 0xff, sizeof(alone.hci.supported));
+    alone_check(ble_set_extended(&alone, true) == 0 && ble_scan(&alone, &scan) == 0);
+    for (unsigned n = 1; n < 36; n++) {
+        p[25] = n < 26 ? 0 : 10; // 26 octets of header, and 10 that may not be there
+        alone_event(0x3e, p, n);
+        alone_check(!alone_next(&event));
+    }
+    p[4] = 0xff; // from nobody
+    alone_event(0x3e, p, 36);
+    alone_check(!alone_next(&event));
+    ble_buffer_t *taken[BLE_BUFFERS];
+    unsigned count = 0;
+    while ((taken[count] = ble_buffer_take(&alone, BLE_FOR_APPLICATION)) != NULL) {
+        count++;
+    }
+    extended_report(1, 0, 0, 32);
+    alone_check(ble_scan_dropped(&alone) == 1 && !alone_next(&event));
+    extended_report(1, 0, 0, 31);
+    is_reported(1, 3, 31);
+    while (count > 0) {
+        ble_buffer_free(&alone, taken[--count]);
+    }
+    for (unsigned i = 0; i < BLE_REPORTS + 1; i++) {
+        extended_report(i, 0, 0, 40);
+    }
+    alone_check(ble_scan_dropped(&alone) >= 2);
+    while (alone_take(&event, 0) >= 0) {
+    }
+    alone_check(alone.free_count == BLE_BUFFERS);
+    alone_stop();
+}
+
 // A controller gives a handle out again at once. What comes on the new link waits until the old one's end is known.
 static void handle_again(void) {
     static const uint8_t mtu_request[] = { 2, 64, 0 };
@@ -357,7 +479,8 @@ int main(void) {
         { "cancels_at_the_deadline", cancels_at_the_deadline },
         { "connects_while_cancelled", connects_while_cancelled }, { "connects_and_ends", connects_and_ends },
         { "connects_without_a_place", connects_without_a_place }, { "scans_in_vain", scans_in_vain },
-        { "handle_again", handle_again }, { "lost_comes_last", lost_comes_last },
+        { "asks_for_speed", asks_for_speed }, { "scans_extended", scans_extended },
+        { "extended_lies", extended_lies }, { "handle_again", handle_again }, { "lost_comes_last", lost_comes_last },
         { "stops_with_connections", stops_with_connections }, { "lies", lies },
     };
     for (unsigned i = 0; i < BLE_COUNT(cases); i++) {

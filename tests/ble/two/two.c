@@ -466,7 +466,7 @@ static void runner_main(void *arg) {
     static char clock_stack[STACK] __attribute__((aligned(RTOS_STACK_ALIGN)));
     static char stacks[TWO_HOSTS][STACK] __attribute__((aligned(RTOS_STACK_ALIGN)));
     static const two_case_t *const all[] = {
-        two_cases_gap, two_cases_gatt, two_cases_life, two_cases_session, two_cases_ways, two_cases_smp,
+        two_cases_gap, two_cases_five, two_cases_gatt, two_cases_life, two_cases_session, two_cases_ways, two_cases_smp,
         two_cases_channel, two_cases_crowd,
     };
     unsigned count = 0;

@@ -26,7 +26,7 @@ typedef struct {
 
 // Each ends with an entry without a name.
 extern const two_case_t two_cases_gap[], two_cases_gatt[], two_cases_life[], two_cases_session[], two_cases_ways[];
-extern const two_case_t two_cases_crowd[], two_cases_smp[], two_cases_channel[];
+extern const two_case_t two_cases_crowd[], two_cases_smp[], two_cases_channel[], two_cases_five[];
 
 // What an application has written down. `data` is the event's and what followed on it.
 typedef struct {
