@@ -69,10 +69,12 @@ void ble_gatts_next(ble_t *b, ble_conn_t *c) {
 }
 
 static void indicate_end(ble_t *b, ble_conn_t *c, int status) {
+    bool internal = c->att.indicating_internal;
     ble_timer_clear(b, &c->att.indicate_timer);
     c->att.indicate_status = status;
-    c->att.indicated = !c->att.indicating_internal;
-    if (c->att.indicating_internal) {
+    c->att.indicated = !internal;
+    if (internal) {
+        c->att.indicating_internal = status != 0; // one that was not confirmed is not known
         c->att.indicating = 0;
         b->room = true;
     }
@@ -114,10 +116,11 @@ int ble_gatts_confirmed(ble_request_t *q) {
     if (c->att.indicating == 0 || c->att.indicated) {
         return 0; // of nothing
     }
-    if (c->att.indicating_internal && c->att.changed_start == 0) {
-        ble_gatts_aware(q->b, c);
-    }
+    bool aware = c->att.indicating_internal && c->att.changed_start == 0;
     indicate_end(q->b, c, 0);
+    if (aware) {
+        ble_gatts_aware(q->b, c); // after it, since that may be stored at once
+    }
     return 0;
 }
 
@@ -258,7 +261,8 @@ void ble_gatts_bonded(ble_t *b, ble_conn_t *c) {
     }
 }
 
-// The hash is the one that the peer knows, so of zeros while that is not ours.
+// The hash is the one that the peer knows, so of zeros while that is not ours: also while Service Changed is on its way,
+// or has still to be sent.
 void ble_gatts_subscriptions_get(ble_t *b, const ble_conn_t *c, uint8_t *octets, size_t *length) {
     if (*length < BLE_SUBSCRIPTIONS_SIZE) {
         *length = 0;
@@ -267,7 +271,7 @@ void ble_gatts_subscriptions_get(ble_t *b, const ble_conn_t *c, uint8_t *octets,
     *length = BLE_SUBSCRIPTIONS_SIZE;
     memset(octets, 0, BLE_SUBSCRIPTIONS_SIZE);
     octets[0] = c->att.features;
-    if (c->att.sync == BLE_SYNC_AWARE) {
+    if (c->att.sync == BLE_SYNC_AWARE && c->att.changed_start == 0 && !c->att.indicating_internal) {
         memcpy(octets + 1, ble_gatts_hash(b), 16);
     }
     ble_put32(octets + 17, c->att.notify);
@@ -296,7 +300,6 @@ void ble_gatts_subscriptions_set(ble_t *b, ble_conn_t *c, const uint8_t *octets,
 void ble_gatts_closed(ble_t *b, ble_conn_t *c) {
     ble_queue_clear(b, &c->att.prepared);
     c->att.dirty = 0;
-    c->att.changed_start = 0;
     ble_timer_clear(b, &c->att.indicate_timer);
     if (c->att.indicating != 0 && !c->att.indicated) {
         indicate_end(b, c, -ENOTCONN);

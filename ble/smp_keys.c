@@ -259,7 +259,7 @@ static void complete(ble_t *b, ble_conn_t *c) {
     if (c->bonded) {
         ble_bond_keep(b, &p->record);
         ble_bond_want(b, c, BLE_WANT_STORE);
-        if ((c->att.notify | c->att.indicate) != 0) {
+        if ((c->att.notify | c->att.indicate | c->att.features) != 0) {
             ble_smp_subscribed(b, c);
         }
     }

@@ -330,14 +330,53 @@ static void subscriptions(void) {
     drain();
     alone_check(conn->att.notify == 4);
     end();
-    begin(true, BLE_NO_INPUT_OUTPUT, true, false); // those from before the bond
-    conn->att.notify = 8;
-    features();
-    authenticate('J', true);
-    encrypt();
-    distribute();
-    told_is(BLE_EVENT_SECRET_SET, BLE_EVENT_ENCRYPTION, BLE_EVENT_PAIRED, BLE_EVENT_SECRET_SET);
-    end();
+    for (int i = 0; i < 2; i++) { // those from before the bond, and what the peer's client can
+        begin(true, BLE_NO_INPUT_OUTPUT, true, false);
+        conn->att.notify = i ? 0 : 8;
+        conn->att.features = i;
+        features();
+        authenticate('J', true);
+        encrypt();
+        distribute();
+        told_is(BLE_EVENT_SECRET_SET, BLE_EVENT_ENCRYPTION, BLE_EVENT_PAIRED, BLE_EVENT_SECRET_SET);
+        end();
+    }
+}
+
+// The hash of our services that is kept is the one that the peer knows.
+static const uint8_t *kept_hash(void) {
+    uint8_t identity[7];
+    drain();
+    ble_bond_identity(&peer.address, identity);
+    return store_find(BLE_SECRET_SUBSCRIPTIONS, 0, identity, 7)->value + 1;
+}
+
+static void services_change(void) {
+    static const uint8_t unknown[16];
+    static ble_service_t service = { .uuid = { 2, { 0, 0xa0 } } };
+    static const uint8_t confirmation = BLE_ATT_CONFIRMATION;
+    for (int i = 0; i < 4; i++) {
+        bonded(false, true, 'J');
+        drain();
+        conn->att.indicate = 1; // Service Changed
+        ble_smp_subscribed(&alone, conn);
+        alone_check(memcmp(kept_hash(), ble_gatts_hash(&alone), 16) == 0);
+        alone_completes = i < 2; // there is room for it, or not
+        alone_check(ble_gatts_add(&alone, &service) == 0);
+        ble_smp_subscribed(&alone, conn);
+        alone_check(memcmp(kept_hash(), unknown, 16) == 0);
+        if (i & 1) {
+            ble_smp_subscribed(&alone, conn);
+            alone_disconnect(HANDLE, 0x13);
+            alone_check(memcmp(kept_hash(), unknown, 16) == 0);
+        } else {
+            alone_l2cap(HANDLE, BLE_CID_ATT, &confirmation, 1);
+            alone_check(memcmp(kept_hash(), ble_gatts_hash(&alone), 16) == 0);
+        }
+        ble_gatts_clear(&alone);
+        alone_completes = true;
+        end();
+    }
 }
 
 // A peer that was faster than the store.
@@ -394,6 +433,7 @@ int main(void) {
     RUN(slow_to_store);
     RUN(bad_records);
     RUN(subscriptions);
+    RUN(services_change);
     RUN(known_later);
     RUN(key_of_a_pairing);
     printf("%d cases\n", count);

@@ -960,6 +960,21 @@ static void test_bonds(void) {
     ask("0a 11 00", "01 0a 00 00 12");
     ask("0a 11 00", "0b 00 00");
     ok("services have changed since");
+    static const uint8_t unknown[16];
+    fresh(); // what the peer has not yet confirmed, it does not know
+    ask("12 09 00 02 00", "13");
+    ask("12 11 00 01 00", "13");
+    change();
+    for (unsigned i = 0; i < 3; i++) {
+        ble_gatts_subscriptions_get(&alone, conn(), kept, &length);
+        alone_check((memcmp(kept + 1, unknown, 16) == 0) == (i < 2));
+        if (i == 0) {
+            expect("1d 08 00 2e 00 30 00");
+        } else if (i == 1) {
+            send("1e");
+        }
+    }
+    ok("a change that is not confirmed is not kept as known");
 }
 
 // ---- the application's side
