@@ -45,7 +45,7 @@ typedef struct {
     uint8_t static_address[6]; // ours until ble_stop
     ble_timer_t renew_timer; // of a private address
 
-    // Which commands: the legacy ones, or the extended ones. The first one that there is of either decides, until Reset.
+    // Which commands: the legacy ones or the extended ones. The first that there is of either decides, until Reset.
     bool extended, begun;
 
     // What is asked for of each connection, 0: nothing.

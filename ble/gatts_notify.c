@@ -261,8 +261,8 @@ void ble_gatts_bonded(ble_t *b, ble_conn_t *c) {
     }
 }
 
-// The hash is the one that the peer knows, so of zeros while that is not ours: also while Service Changed is on its way,
-// or has still to be sent.
+// The hash is the one that the peer knows, so of zeros while that is not ours: also while Service Changed is on its
+// way, or has still to be sent.
 void ble_gatts_subscriptions_get(ble_t *b, const ble_conn_t *c, uint8_t *octets, size_t *length) {
     if (*length < BLE_SUBSCRIPTIONS_SIZE) {
         *length = 0;

@@ -244,8 +244,8 @@ int ble_hci_command(ble_t *b, uint16_t opcode, const uint8_t *parameters, size_t
 
 // The commands of a controller of Bluetooth 5.0 from now on, or again the older ones, which all have: an application
 // that wants longer advertising, up to 251 octets, or the coded PHY. A controller takes either the ones or the others,
-// so this is for before the first advertising, scan or connection since ble_start, and else -EALREADY; -EOPNOTSUPP where
-// the controller has not all of them, or with BLE_EXTENDED_COMMANDS 0.
+// so this is for before the first advertising, scan or connection since ble_start, and else -EALREADY; -EOPNOTSUPP
+// where the controller has not all of them, or with BLE_EXTENDED_COMMANDS 0.
 int ble_set_extended(ble_t *b, bool on);
 
 typedef struct {

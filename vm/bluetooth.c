@@ -295,6 +295,41 @@ static void notify(void *unused) {
     mp_sched_schedule_node(&node, scheduled);
 }
 
+// ---- what Bluetooth 4.2 and 5.0 brought: of this start, and off before
+
+static uint8_t options[HEDDLE_BLE_OPTIONS]; // by HEDDLE_BLE_...
+
+static bool on_coded(void) {
+    return options[HEDDLE_BLE_EXTENDED] && (options[HEDDLE_BLE_PHY] & BLE_PHY_CODED);
+}
+
+int heddle_ble_set(unsigned option, int value) {
+    int error;
+    if (value < 0 || value > 251) {
+        error = MP_EINVAL;
+    } else if (option == HEDDLE_BLE_DATA_LENGTH) {
+        error = ACTIVE(ble_set_data_length(&ble, value));
+    } else if (option == HEDDLE_BLE_PHY) {
+        error = ACTIVE(ble_set_phys(&ble, value));
+    } else {
+        error = ACTIVE(ble_set_extended(&ble, value != 0));
+    }
+    if (error == 0) {
+        options[option] = value;
+    }
+    return error;
+}
+
+int heddle_ble_get(unsigned option) {
+    return options[option];
+}
+
+static void options_init(void) {
+    options[HEDDLE_BLE_DATA_LENGTH] = 27;
+    options[HEDDLE_BLE_PHY] = BLE_PHY_1M;
+    options[HEDDLE_BLE_EXTENDED] = 0;
+}
+
 // ---- life
 
 int mp_bluetooth_init(void) {
@@ -309,6 +344,7 @@ int mp_bluetooth_init(void) {
     };
     int error = setup.transport == NULL ? MP_EINVAL : HOST(ble_start(&ble, &setup));
     active = error == 0;
+    options_init();
     if (error != 0 && error != MP_EALREADY) {
         char text[HEDDLE_BLE_TEXT];
         heddle_ble_error_text(-error, text);
@@ -421,13 +457,17 @@ int mp_bluetooth_gap_set_device_name(const uint8_t *buf, size_t len) {
 
 int mp_bluetooth_gap_advertise_start(bool connectable, int32_t interval_us, const uint8_t *adv_data,
     size_t adv_data_len, const uint8_t *sr_data, size_t sr_data_len) {
-    if (adv_data_len > BLE_ADVERTISING_MAX || sr_data_len > BLE_ADVERTISING_MAX) {
+    if (adv_data_len > BLE_EXTENDED_MAX || sr_data_len > BLE_EXTENDED_MAX) {
         return MP_EINVAL;
     }
+    // Coded where nothing else is wanted. Packets that only newer scanners hear have data or an answer, not both.
+    bool coded = on_coded() && !(options[HEDDLE_BLE_PHY] & BLE_PHY_1M);
+    bool alone = sr_data_len == 0 && (coded || adv_data_len > BLE_ADVERTISING_MAX);
     // Upstream's own range of intervals begins below the specification's.
     ble_advertise_t advertise = {
         .interval_us = interval_us < 20000 ? 20000 : interval_us,
-        .kind = connectable ? 0 : 2, // upstream's answer scans in either case
+        .kind = connectable ? 0 : alone ? 3 : 2, // upstream's answer scans in either case
+        .coded = coded,
         .data = adv_data,
         .length = adv_data_len,
         .response = sr_data,
@@ -447,6 +487,7 @@ int mp_bluetooth_gap_scan_start(int32_t duration_ms, int32_t interval_us, int32_
         .window_us = window_us,
         .active = active_scan,
         .duplicates = true,
+        .coded = on_coded(),
     };
     return ACTIVE(ble_scan(&ble, &scan));
 }
@@ -462,6 +503,7 @@ int mp_bluetooth_gap_peripheral_connect(uint8_t addr_type, const uint8_t *addr, 
         .duration_ms = duration_ms,
         .interval_min_us = min_conn_interval_us,
         .interval_max_us = max_conn_interval_us,
+        .coded = on_coded(),
     };
     reverse(connect.peer.octets, addr);
     return ACTIVE(ble_connect(&ble, &connect));

@@ -33,6 +33,11 @@ void heddle_ble_error_text(int error, char *text);
 void heddle_ble_begin(void);
 void heddle_ble_end(void);
 
+// Names of BLE.config() that are ours: 0 or a positive errno, and what was set last since active(True).
+enum { HEDDLE_BLE_DATA_LENGTH, HEDDLE_BLE_PHY, HEDDLE_BLE_EXTENDED, HEDDLE_BLE_OPTIONS };
+int heddle_ble_set(unsigned option, int value);
+int heddle_ble_get(unsigned option);
+
 // Run one of pyexec's prompts, which have nothing above them to catch what is pending for the main thread: a soft reset
 // that another thread asked for ends it like Ctrl-D.
 int heddle_prompt(int (*prompt)(void));

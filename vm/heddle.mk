@@ -15,6 +15,10 @@ HEDDLE_WL ?= -Wl$(comma)
 FREERTOS_PORT ?= $(FREERTOS_DIR)/portable/GCC/ARM_CM3
 
 include $(HEDDLE_DIR)/vm/sources.mk
+ifeq ($(BLE),1)
+HEDDLE_VM_C += vm/bluetooth.c vm/modbluetooth.c
+HEDDLE_REPLACED_C += extmod/modbluetooth.c
+endif
 ifeq ($(GIL),0)
 HEDDLE_VM_C += $(HEDDLE_NOGIL_C)
 HEDDLE_REPLACED_C += $(HEDDLE_NOGIL_REPLACED_C)
@@ -47,7 +51,6 @@ vpath %.S $(HEDDLE_DIR)
 endif
 
 ifeq ($(BLE),1)
-HEDDLE_VM_C += vm/bluetooth.c
 HEDDLE_C += $(HEDDLE_BLE_C)
 MBEDTLS_DIR ?= $(HEDDLE_DIR)/build/mbedtls
 INC += -I$(HEDDLE_DIR)

@@ -5,8 +5,12 @@ report in MicroPython's tracker (lib: micropython-lib's) that it does again."""
 
 import contextlib
 import os
+import socket
+import tempfile
+import threading
 
 import ours
+import patience
 from cases.bleinterop import (
     ADVERTISE, CENTRAL_CONNECT, CENTRAL_DISCONNECT, CHANNEL_CONNECT, CHANNEL_DISCONNECT, MTU, NOTIFY,
     PERIPHERAL_CONNECT, PERIPHERAL_DISCONNECT, READ_DONE, WRITE, WRITE_DONE,
@@ -14,7 +18,7 @@ from cases.bleinterop import (
 from harness import case
 from rig import Rig
 
-NOT_CONNECTED, ALREADY = 107, 114  # errno
+INACTIVE, INVALID, NOT_SUPPORTED, NOT_CONNECTED, ALREADY = 19, 22, 95, 107, 114  # errno
 FLOOD = 1000  # packets each way
 
 
@@ -213,3 +217,83 @@ def ble_report_flood(ctx):
         assert peripheral.board.exec_finish() == ("", "")
         for our in (peripheral, central):
             assert our.ask("got == [b'%d' % i for i in range({})]".format(FLOOD))
+
+
+# BlueZ's controllers have none of it; with this one it is seen what is asked for.
+WISHES = """
+import bluetooth
+ble = bluetooth.BLE()
+def wishes():
+    print((ble.config("data_length"), ble.config("phy"), ble.config("extended")))
+ble.active(True)
+ble.config(extended=True, phy=6, data_length=200, mtu=100)
+wishes()
+ble.gap_advertise(100000, bytes(range(200)), connectable=False)
+ble.gap_scan(0, 30000, 30000)
+ble.active(False)
+ble.active(True)
+wishes()
+ble.active(False)
+"""
+
+
+class AgreesToAll:
+    """A controller that has everything and does nothing: `commands`, the parameters of the last of each opcode."""
+
+    def __init__(self, path):
+        self.commands = {}
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.bind(path)
+        self.socket.listen()
+        self.thread = threading.Thread(target=self.serve, daemon=True)
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *exc):
+        self.socket.shutdown(socket.SHUT_RDWR)
+        self.thread.join()
+        self.socket.close()
+
+    def serve(self):
+        while True:
+            try:
+                connection, _ = self.socket.accept()
+            except OSError:
+                return
+            with connection, connection.makefile("rb") as stream:
+                while len(head := stream.read(4)) == 4:
+                    self.commands[int.from_bytes(head[1:3], "little")] = stream.read(head[3])
+                    connection.sendall(bytes((4, 0x0E, 68, 1, head[1], head[2], 0)) + 64 * b"\xff")
+
+
+@case(needs=("ble",), timeout=120, waits=True)
+def ble_report_range(ctx):
+    "8671: longer packets, coded PHY and extended advertising are names of config(), or an error where they are not."
+    defaults = "(ble.config('data_length'), ble.config('phy'), ble.config('extended'))"
+    with boards(ctx, "short", 1) as (old,):
+        old.run(ERROR)
+        for wish in ("data_length=251", "phy=3", "extended=True"):
+            assert error(old, "ble.config({})".format(wish)) == NOT_SUPPORTED
+        assert error(old, "ble.config(data_length=-1)") == INVALID
+        assert old.ask(defaults) == (27, 1, 0)
+        old.run("ble.config(gap_name='short', mtu=100, extended=False)")
+        assert old.ask("(ble.config('gap_name'), ble.config('mtu'))") == (b"short", 100)
+        for unknown in ("ble.config('range')", "ble.config(range=1)", "ble.config(mtu=50, range=1)"):
+            old.run("try:\n    {}\nexcept ValueError:\n    pass\nelse:\n    raise SystemExit".format(unknown))
+        old.run("ble.active(False)")
+        assert error(old, "ble.config(data_length=251)") == INACTIVE
+    script = os.path.join(ctx.scratch(), "wishes.py")
+    with open(script, "w") as f:
+        f.write(WISHES)
+    with tempfile.TemporaryDirectory() as folder, AgreesToAll(os.path.join(folder, "yes")) as new:
+        environment = dict(os.environ, MICROPYBTUART="unix:" + os.path.join(folder, "yes"))
+        run = patience.run([ctx.image("gil", BOARD="host", BLE=1), script], 20, env=environment)
+        assert run.returncode == 0 and run.stdout == "(200, 6, 1)\n(27, 1, 0)\n", run
+    assert new.commands[0x2024] == bytes((200, 0)) + (17040).to_bytes(2, "little")
+    assert new.commands[0x2031] == bytes((0, 6, 6))
+    parameters, data = new.commands[0x2036], new.commands[0x2037]
+    assert parameters[1] == 0 and parameters[20] == parameters[22] == 3, parameters  # not connectable, on coded PHY
+    assert data == bytes((0, 3, 1, 200)) + bytes(range(200)), data
+    assert new.commands[0x2041][2] == 5 and len(new.commands[0x2041]) == 13  # on 1M and on coded PHY

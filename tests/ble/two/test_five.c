@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Heddle authors
 // SPDX-License-Identifier: MIT
 //
-// What Bluetooth 4.2 and 5.0 brought, where the controllers have it: longer packets, other radios, extended advertising.
+// What Bluetooth 4.2 and 5.0 brought, where the controllers have it: longer packets, other radios, long advertising.
 #include "two.h"
 
 static uint8_t long_data[251];
