@@ -10,6 +10,7 @@ import patience
 from harness import BOARD, case
 from rig import Rig
 
+
 def image(ctx, board, kind="gil", **variables):
     return multitest.Instance(board, ctx.image(kind, BOARD=board, BLE=1, **variables))
 

@@ -174,5 +174,5 @@ fault(
     "ble-way-scan-outruns",
     "A report too many for the application is the controller's end.",
     ALONE,
-    ("ble/scan.c", "        rtos_poke(g->dropped, g->dropped + 1);\n", "        ble_lost(b, -ENOMEM);\n"),
+    ("ble/scan.c", "        rtos_poke(b->gap.dropped, b->gap.dropped + 1);\n", "        ble_lost(b, -ENOMEM);\n"),
 )
