@@ -22,7 +22,7 @@ import struct
 import threading
 import time
 
-from rig import BUILD, patience
+from rig import BUILD, ROOT, RigError, patience
 
 SHIM = os.path.join(BUILD, "clock_shim.so")
 STEP = 4_000_000  # ns from one look to the next
@@ -81,6 +81,8 @@ class Clock:
     """Goes on at `path` while in `with`."""
 
     def __init__(self, path, boards=0):
+        if not os.path.exists(SHIM):
+            raise RigError("{} is missing; run: make ble-tools".format(os.path.relpath(SHIM, ROOT)))
         self.path = path
         self.boards = boards  # that have not been seen yet
         self.parties = []
