@@ -342,6 +342,7 @@ int mp_bluetooth_init(void) {
         .stack_size = sizeof(stack),
         .notify = notify,
     };
+    (void)HOST(ble_set_security(&ble, &security));
     int error = setup.transport == NULL ? MP_EINVAL : HOST(ble_start(&ble, &setup));
     active = error == 0;
     options_init();
@@ -411,28 +412,36 @@ int mp_bluetooth_hci_cmd(uint16_t ogf, uint16_t ocf, const uint8_t *req, size_t 
 
 // ---- security
 
-static void security_set(void) {
-    HOST(ble_set_security(&ble, &security));
+// What cannot be changes nothing. A host that has lost its controller is told by the next active(True).
+static void security_set(const ble_security_t *wanted) {
+    if (HOST(ble_set_security(&ble, wanted)) == MP_EINVAL) {
+        mp_raise_OSError(MP_EINVAL);
+    }
+    security = *wanted;
 }
 
 void mp_bluetooth_set_bonding(bool enabled) {
-    security.bonding = enabled;
-    security_set();
+    ble_security_t wanted = security;
+    wanted.bonding = enabled;
+    security_set(&wanted);
 }
 
 void mp_bluetooth_set_mitm_protection(bool enabled) {
-    security.mitm = enabled;
-    security_set();
+    ble_security_t wanted = security;
+    wanted.mitm = enabled;
+    security_set(&wanted);
 }
 
 void mp_bluetooth_set_le_secure(bool enabled) {
-    security.secure_only = enabled;
-    security_set();
+    ble_security_t wanted = security;
+    wanted.secure_only = enabled;
+    security_set(&wanted);
 }
 
 void mp_bluetooth_set_io_capability(uint8_t capability) {
-    security.io = capability;
-    security_set();
+    ble_security_t wanted = security;
+    wanted.io = capability;
+    security_set(&wanted);
 }
 
 int mp_bluetooth_gap_pair(uint16_t conn_handle) {
@@ -594,12 +603,17 @@ static const ble_value_t *value_find(uint16_t handle) {
     return NULL;
 }
 
+// Upstream's caller takes no notice of an error, and would give out what is in the memory.
 int mp_bluetooth_gatts_read(uint16_t value_handle, const uint8_t **value, size_t *value_len) {
     const ble_value_t *v = value_find(value_handle);
     *value_len = v == NULL ? 0 : v->size;
     uint8_t *octets = m_new(uint8_t, *value_len);
     *value = octets;
-    return ACTIVE(ble_gatts_read(&ble, value_handle, octets, value_len));
+    int error = ACTIVE(ble_gatts_read(&ble, value_handle, octets, value_len));
+    if (error != 0) {
+        mp_raise_OSError(error);
+    }
+    return 0;
 }
 
 // As upstream: a value that is longer than its buffer gets another one.

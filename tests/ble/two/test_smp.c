@@ -188,36 +188,68 @@ static void bad_arguments(void) {
 
 // ---- what attributes demand
 
-static int read_status(two_link_t link, unsigned which) {
-    unsigned before = two_count(0, BLE_EVENT_READ_DONE);
-    CHECK(ble_gattc_read(&two_host[0], link.central, two_handle(1, which)) == 0);
-    two_until(two_count(0, BLE_EVENT_READ_DONE) > before);
+static int status_of(unsigned done) {
     two_event_t e = two_expect_any(0);
-    while (e.event.type != BLE_EVENT_READ_DONE) {
+    while (e.event.type != done) {
         e = two_expect_any(0);
     }
     return e.event.status;
 }
 
-// Not encrypted, encrypted, authenticated, with as long a key as there is.
+static int read_status(two_link_t link, unsigned which) {
+    CHECK(ble_gattc_read(&two_host[0], link.central, two_handle(1, which)) == 0);
+    return status_of(BLE_EVENT_READ_DONE);
+}
+
+static int write_status(two_link_t link, unsigned which) {
+    CHECK(ble_gattc_write(&two_host[0], link.central, two_handle(1, which), (const uint8_t *)"12", 2) == 0);
+    return status_of(BLE_EVENT_WRITE_DONE);
+}
+
+// The flags of each value, and what a peer gets that is encrypted only.
+static const struct {
+    uint16_t flags;
+    int read, write;
+} guards[] = {
+    [TWO_VALUE] = { BLE_READ_ENCRYPTED | BLE_WRITE_AUTHENTICATED, 0, BLE_ATT_INSUFFICIENT_AUTHENTICATION },
+    [TWO_FIXED] = { BLE_READ_AUTHENTICATED | BLE_WRITE | BLE_SIGNED_WRITE, BLE_ATT_INSUFFICIENT_AUTHENTICATION, 0 },
+    [TWO_APPEND] = { BLE_READ_ENCRYPTED | BLE_WRITE_ENCRYPTED, 0, 0 }, // with as long a key as there is
+    [TWO_ASKED] = { BLE_READ_AUTHORIZED | BLE_WRITE_AUTHORIZED | BLE_AUX_WRITE | BLE_BROADCAST, 0, 0 },
+};
+
+static void guard(void) {
+    ble_characteristic_t *c = two_services[1].characteristics;
+    CHECK(ble_gatts_clear(&two_host[1]) == 0);
+    for (unsigned i = 0; i < BLE_COUNT(guards); i++) {
+        c[i].flags |= guards[i].flags;
+    }
+    c[TWO_APPEND].key_size = 16;
+    CHECK(ble_gatts_add(&two_host[1], &two_services[1].service) == 0);
+}
+
 static void guarded_values(void) {
     two_store();
     for (unsigned authenticated = 0; authenticated < 2; authenticated++) {
         settings_both(BLE_DISPLAY_YESNO, authenticated, false);
         two_link_t link = begin();
-        ble_characteristic_t *c = two_services[1].characteristics;
-        CHECK(ble_gatts_clear(&two_host[1]) == 0);
-        c[TWO_VALUE].flags |= BLE_READ_ENCRYPTED;
-        c[TWO_FIXED].flags |= BLE_READ_AUTHENTICATED;
-        c[TWO_APPEND].key_size = 16;
-        c[TWO_APPEND].flags |= BLE_READ_ENCRYPTED;
-        CHECK(ble_gatts_add(&two_host[1], &two_services[1].service) == 0);
-        CHECK(read_status(link, TWO_VALUE) == BLE_ATT_INSUFFICIENT_AUTHENTICATION);
-        CHECK(read_status(link, TWO_FIXED) == BLE_ATT_INSUFFICIENT_AUTHENTICATION);
-        CHECK(read_status(link, TWO_ASKED) == 0);
+        guard();
+        for (unsigned i = TWO_VALUE; i < TWO_ASKED; i++) {
+            bool is_open = i == TWO_FIXED; // to be written
+            CHECK(read_status(link, i) == BLE_ATT_INSUFFICIENT_AUTHENTICATION);
+            CHECK(write_status(link, i) == (is_open ? 0 : BLE_ATT_INSUFFICIENT_AUTHENTICATION));
+        }
         pair(link, 0, authenticated ? 'N' : 'J', false);
-        CHECK(read_status(link, TWO_VALUE) == 0 && read_status(link, TWO_APPEND) == 0);
-        CHECK(read_status(link, TWO_FIXED) == (authenticated ? 0 : BLE_ATT_INSUFFICIENT_AUTHENTICATION));
+        for (unsigned i = 0; i < BLE_COUNT(guards); i++) {
+            CHECK(read_status(link, i) == (authenticated ? 0 : guards[i].read));
+            CHECK(write_status(link, i) == (authenticated ? 0 : guards[i].write));
+        }
+        two_answer(1, BLE_EVENT_READ, BLE_ATT_INSUFFICIENT_AUTHORIZATION);
+        two_answer(1, BLE_EVENT_WRITTEN, BLE_ATT_INSUFFICIENT_AUTHORIZATION);
+        CHECK(read_status(link, TWO_ASKED) == BLE_ATT_INSUFFICIENT_AUTHORIZATION);
+        CHECK(write_status(link, TWO_ASKED) == BLE_ATT_INSUFFICIENT_AUTHORIZATION);
+        CHECK(write_status(link, TWO_FIXED) == 0); // which nobody is asked about
+        two_answer(1, BLE_EVENT_READ, 0);
+        two_answer(1, BLE_EVENT_WRITTEN, 0);
         end();
     }
 }
