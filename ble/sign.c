@@ -9,6 +9,8 @@
 #include "crypto.h"
 #include "host.h"
 
+#if BLE_SIGNED_WRITES
+
 #define WRITE_HEADER (3) // opcode, handle
 
 bool ble_sign_ask(ble_t *b, ble_conn_t *c) {
@@ -35,6 +37,8 @@ static bool verified(const ble_buffer_t *pdu, ble_bond_record_t *r) {
     ble_put32(r->peer_counter, counter + 1);
     return true;
 }
+
+#if BLE_CLIENT
 
 // ---- the client
 
@@ -82,22 +86,42 @@ static ble_buffer_t *signed_packet(ble_procedure_t *p, ble_bond_record_t *r) {
     return buffer;
 }
 
+// The procedure that waits for it, if any. Whether the record has been given back.
+static bool client_answered(ble_t *b, ble_conn_t *c, ble_bond_record_t *r) {
+    ble_procedure_t *p = c->att.procedure;
+    if (p == NULL || p->state != BLE_PROCEDURE_SIGN) {
+        return false;
+    }
+    ble_buffer_t *buffer = r != NULL ? signed_packet(p, r) : NULL;
+    if (buffer != NULL) {
+        ble_bond_rewrite(b);
+        written(b, c, p, buffer);
+    } else {
+        refused(b, c, p);
+    }
+    return buffer != NULL;
+}
+
+#else
+
+static bool client_answered(ble_t *b, ble_conn_t *c, ble_bond_record_t *r) {
+    (void)b, (void)c, (void)r;
+    return false;
+}
+
+#endif // BLE_CLIENT
+
 // ---- both
 
 void ble_sign_answered(ble_t *b, ble_conn_t *c, ble_bond_record_t *r) {
-    ble_procedure_t *p = c->att.procedure;
-    bool asked = p != NULL && p->state == BLE_PROCEDURE_SIGN, held = ble_att_holds(c);
-    ble_buffer_t *buffer = asked && r != NULL ? signed_packet(p, r) : NULL;
+    bool held = ble_att_holds(c);
     bool good = held && r != NULL && verified(c->att.held, r);
-    if (buffer != NULL || good) {
+    if (!client_answered(b, c, r) && good) {
         ble_bond_rewrite(b);
-    }
-    if (buffer != NULL) {
-        written(b, c, p, buffer);
-    } else if (asked) {
-        refused(b, c, p);
     }
     if (held) {
         ble_att_let_go(b, c, good);
     }
 }
+
+#endif // BLE_SIGNED_WRITES

@@ -72,9 +72,10 @@
 #define BLE_PAIRINGS (2)
 #endif
 
-// 1 with signed writes (Core, Vol 3, Part H, 2.4.5), which authenticate commands over a link that is not encrypted.
+// 1 with signed writes (Core, Vol 3, Part H, 2.4.5), which authenticate commands over a link that is not encrypted; for
+// builds with BLE_PAIRINGS.
 #ifndef BLE_SIGNED_WRITES
-#define BLE_SIGNED_WRITES (1)
+#define BLE_SIGNED_WRITES (BLE_PAIRINGS != 0)
 #endif
 
 // 1 with longer packets on the air and other radios than 1M, for who asks for them.
