@@ -145,6 +145,9 @@ static bool is_guess(int status) {
 
 // Each pairing has its own key pair, unless another one is under way.
 void ble_smp_key_drop(ble_t *b) {
+    if (b->security.gave_oob) {
+        return; // a peer has been told of this one
+    }
     for (unsigned i = 0; i < BLE_PAIRINGS; i++) {
         if (b->security.pairings[i].conn != NULL && !b->security.pairings[i].storing) {
             return;
@@ -154,7 +157,15 @@ void ble_smp_key_drop(ble_t *b) {
     b->security.has_key = false;
 }
 
+static void oob_drop(ble_t *b, const ble_pairing_t *p) {
+    if (p->method == BLE_METHOD_OOB) {
+        b->security.has_oob = b->security.gave_oob = false;
+        memset(&b->security.oob, 0, sizeof(b->security.oob));
+    }
+}
+
 static void pairing_free(ble_t *b, ble_conn_t *c) {
+    oob_drop(b, c->smp.pairing);
     memset(c->smp.pairing, 0, sizeof(*c->smp.pairing));
     c->smp.pairing = NULL;
     ble_smp_key_drop(b);

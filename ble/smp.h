@@ -62,7 +62,7 @@ typedef enum {
     BLE_METHOD_COMPARE,
     BLE_METHOD_DISPLAY, // of a passkey, by us
     BLE_METHOD_INPUT, // by us
-    BLE_METHOD_OOB, // not yet to be had: there is no call that takes the peer's data
+    BLE_METHOD_OOB, // of Secure Connections
 } ble_method_t;
 
 typedef enum { BLE_JOB_NONE, BLE_JOB_KEY_PAIR, BLE_JOB_DHKEY } ble_job_t;
@@ -169,6 +169,10 @@ typedef struct {
     ble_timer_t job_timer;
     bool has_key;
     uint8_t public_key[64], private_key[32];
+    // Out of band, until the end of a pairing that has used it: the peer's, and our number that the peer may have.
+    bool has_oob, gave_oob;
+    ble_oob_t oob;
+    uint8_t oob_random[16];
     ble_failure_t failures[BLE_CONNECTIONS];
 } ble_security_state_t;
 
@@ -229,6 +233,7 @@ void ble_legacy_answered(ble_t *b, struct ble_conn *c); // the passkey is known
 
 // smp_sc.c
 void ble_sc_init(ble_t *b);
+int ble_sc_oob(ble_t *b, ble_oob_t *ours);
 void ble_sc_start(ble_t *b, struct ble_conn *c);
 void ble_sc_public_key(ble_t *b, struct ble_conn *c, const uint8_t *pdu);
 void ble_sc_confirm(ble_t *b, struct ble_conn *c, const uint8_t *pdu);

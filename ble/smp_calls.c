@@ -118,6 +118,46 @@ static int passkey_run(ble_t *b, ble_call_t *call) {
     return 0;
 }
 
+typedef struct {
+    ble_call_t call;
+    ble_oob_t *ours;
+    const ble_oob_t *peers;
+} oob_call_t;
+
+static bool is_pairing(ble_t *b) {
+    for (unsigned i = 0; i < BLE_PAIRINGS; i++) {
+        if (b->security.pairings[i].conn != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static int oob_run(ble_t *b, ble_call_t *call) {
+    oob_call_t *o = (oob_call_t *)call;
+    if (is_pairing(b)) {
+        return -EALREADY; // with what there was
+    }
+    if (o->ours != NULL) {
+        return ble_sc_oob(b, o->ours);
+    }
+    b->security.has_oob = o->peers != NULL;
+    if (o->peers != NULL) {
+        b->security.oob = *o->peers;
+    }
+    return 0;
+}
+
+int ble_oob_create(ble_t *b, ble_oob_t *ours) {
+    oob_call_t c = { .ours = ours };
+    return ours == NULL ? -EINVAL : ble_call(b, &c.call, oob_run, RTOS_FOREVER);
+}
+
+int ble_oob_set(ble_t *b, const ble_oob_t *peers) {
+    oob_call_t c = { .peers = peers };
+    return ble_call(b, &c.call, oob_run, RTOS_FOREVER);
+}
+
 int ble_passkey(ble_t *b, uint16_t connection, uint8_t action, uint32_t number) {
     security_call_t c = { .connection = connection, .action = action, .number = number };
     return ble_call(b, &c.call, passkey_run, RTOS_FOREVER);

@@ -104,7 +104,10 @@ static uint8_t agree(ble_t *b, ble_conn_t *c) {
     if (b->security.settings.secure_only && !p->secure) {
         return BLE_SMP_AUTHENTICATION_REQUIREMENTS;
     }
-    return p->method == BLE_METHOD_OOB ? BLE_SMP_OOB_NOT_AVAILABLE : 0;
+    // With Secure Connections the peer needs not have told us anything, but what it says that it has of us must be.
+    bool told = (ble_is_central(c) ? p->response : p->request)[BLE_SMP_OOB];
+    return p->method == BLE_METHOD_OOB && (!p->secure || (told && !b->security.gave_oob))
+           ? BLE_SMP_OOB_NOT_AVAILABLE : 0;
 }
 
 // A key size that does not exist, or a capability.
@@ -163,7 +166,7 @@ static ble_pairing_t *pairing_take(ble_t *b, ble_conn_t *c) {
 static void features(ble_t *b, uint8_t pdu[7], uint8_t command, uint8_t keys) {
     pdu[0] = command;
     pdu[BLE_SMP_IO] = b->security.settings.io;
-    pdu[BLE_SMP_OOB] = 0;
+    pdu[BLE_SMP_OOB] = b->security.has_oob;
     pdu[BLE_SMP_AUTH] = ble_smp_auth(b);
     pdu[BLE_SMP_KEY_SIZE_MAX] = KEY_SIZE_MAX;
     pdu[BLE_SMP_CENTRAL_KEYS] = keys;

@@ -120,18 +120,21 @@ static void random_send(ble_t *b, ble_conn_t *c) {
     }
 }
 
-// f6 of the check value that one side sends.
-static void check_value(const ble_conn_t *c, bool ours, uint8_t check[16]) {
+// f6 of the check value that one side sends. Out of band it has the other side's number, if it was told that.
+static void check_value(ble_t *b, const ble_conn_t *c, bool ours, uint8_t check[16]) {
     const ble_pairing_t *p = c->smp.pairing;
     uint8_t own[7], peer[7], r[16] = { 0 };
     ble_smp_address(&c->own, own);
     ble_smp_address(&c->peer, peer);
-    if (p->method != BLE_METHOD_COMPARE) {
+    bool central = ble_is_central(c) == ours; // the value is the central's
+    const uint8_t *features = central ? p->request : p->response;
+    if (p->method == BLE_METHOD_OOB && features[BLE_SMP_OOB]) {
+        memcpy(r, ours ? b->security.oob.random : b->security.oob_random, 16);
+    } else if (p->method != BLE_METHOD_COMPARE) {
         ble_put32(r, p->passkey);
     }
-    bool central = ble_is_central(c) == ours; // the value is the central's
-    ble_f6(p->dhkey, ours ? p->ours : p->theirs, ours ? p->theirs : p->ours, r,
-        (central ? p->request : p->response) + BLE_SMP_IO, ours ? own : peer, ours ? peer : own, check);
+    ble_f6(p->dhkey, ours ? p->ours : p->theirs, ours ? p->theirs : p->ours, r, features + BLE_SMP_IO,
+        ours ? own : peer, ours ? peer : own, check);
 }
 
 // MacKey takes the place of the DHKey.
@@ -170,12 +173,43 @@ void ble_sc_public_key(ble_t *b, ble_conn_t *c, const uint8_t *pdu) {
     }
 }
 
+// What was told out of band must be of the key that has come. Nothing else is to be confirmed.
+static void oob_begin(ble_t *b, ble_conn_t *c) {
+    ble_pairing_t *p = c->smp.pairing;
+    uint8_t confirm[16];
+    ble_f4(p->peer_public, p->peer_public, b->security.oob.random, 0, confirm);
+    if (b->security.has_oob && !ble_equal(confirm, b->security.oob.confirm, 16)) {
+        ble_smp_fail(b, c, BLE_SMP_CONFIRM_FAILED);
+        return;
+    }
+    if (ble_is_central(c)) {
+        random_send(b, c);
+    }
+    if (c->smp.pairing != NULL) {
+        ble_smp_expect(p, BLE_SMP_RANDOM);
+    }
+}
+
+int ble_sc_oob(ble_t *b, ble_oob_t *ours) {
+    ble_security_state_t *s = &b->security;
+    if (!key_pair(b)) {
+        return -EIO;
+    }
+    s->gave_oob = true;
+    ble_random(b, s->oob_random, sizeof(s->oob_random));
+    memcpy(ours->random, s->oob_random, 16);
+    ble_f4(s->public_key, s->public_key, ours->random, 0, ours->confirm);
+    return 0;
+}
+
 // Both keys are known: the first stage of authentication.
 static void exchanged(ble_t *b, ble_conn_t *c) {
     ble_pairing_t *p = c->smp.pairing;
     ble_random(b, p->ours, sizeof(p->ours));
     job_put(b, p, BLE_JOB_DHKEY);
-    if (ble_pairing_has_passkey(p)) {
+    if (p->method == BLE_METHOD_OOB) {
+        oob_begin(b, c);
+    } else if (ble_pairing_has_passkey(p)) {
         if (!ble_is_central(c)) {
             ble_smp_expect(p, BLE_SMP_CONFIRM);
         }
@@ -197,7 +231,7 @@ static void checks(ble_t *b, ble_conn_t *c) {
     }
     keys_make(c);
     if (ble_is_central(c)) {
-        check_value(c, true, check);
+        check_value(b, c, true, check);
         if (!ble_smp_send(b, c, BLE_SMP_DHKEY_CHECK, check, 16)) {
             ble_smp_end(b, c, -ENOMEM);
             return;
@@ -220,12 +254,12 @@ static void compare(ble_t *b, ble_conn_t *c) {
 static void check_look(ble_t *b, ble_conn_t *c) {
     ble_pairing_t *p = c->smp.pairing;
     uint8_t check[16];
-    check_value(c, false, check);
+    check_value(b, c, false, check);
     if (!ble_equal(check, p->confirm, 16)) {
         ble_smp_fail(b, c, BLE_SMP_DHKEY_CHECK_FAILED);
         return;
     }
-    check_value(c, true, check);
+    check_value(b, c, true, check);
     if (!ble_is_central(c) && !ble_smp_send(b, c, BLE_SMP_DHKEY_CHECK, check, 16)) {
         ble_smp_end(b, c, -ENOMEM);
     } else {
@@ -293,10 +327,14 @@ static void round_next(ble_t *b, ble_conn_t *c) {
 
 void ble_sc_random(ble_t *b, ble_conn_t *c, const uint8_t *pdu) {
     ble_pairing_t *p = c->smp.pairing;
-    bool passkey = ble_pairing_has_passkey(p);
+    bool passkey = ble_pairing_has_passkey(p), oob = p->method == BLE_METHOD_OOB;
     uint8_t confirm[16];
     memcpy(p->theirs, pdu + 1, 16);
-    if (passkey || ble_is_central(c)) {
+    if (oob && ble_equal(p->ours, p->theirs, 16)) {
+        ble_smp_fail(b, c, BLE_SMP_CONFIRM_FAILED);
+        return;
+    }
+    if (passkey || (ble_is_central(c) && !oob)) {
         confirm_value(b, p, false, confirm);
         if (!ble_equal(confirm, p->confirm, 16) || ble_equal(p->ours, p->theirs, 16)) {
             ble_smp_fail(b, c, BLE_SMP_CONFIRM_FAILED);

@@ -493,6 +493,21 @@ int ble_pair(ble_t *b, uint16_t connection);
 // the pairing. -EALREADY when this is not what was asked.
 int ble_passkey(ble_t *b, uint16_t connection, uint8_t action, uint32_t number);
 
+// What Secure Connections tell each other by another way, such as NFC, before they pair (Core, Vol 3, Part H,
+// 2.3.5.6.4). Whoever has the other side's is sure of it: the pairing is authenticated, whatever the two can display.
+// It is for the next pairing that either side has such data for, and gone with that, well or not. -EALREADY while a
+// pairing is under way. Legacy pairing out of band is refused.
+typedef struct {
+    uint8_t confirm[16];
+    uint8_t random[16];
+} ble_oob_t;
+
+// Ours, for the peer. Takes as long as a key does: 1 s on a Cortex-M3 of 25 MHz.
+int ble_oob_create(ble_t *b, ble_oob_t *ours);
+
+// The peer's. NULL: none.
+int ble_oob_set(ble_t *b, const ble_oob_t *peers);
+
 // ---- L2CAP's connection-oriented channels, LE credit based (Core, Vol 3, Part A, 3.4)
 //
 // A channel carries SDUs of at most the other side's MTU, 23 to 65535. They are read as a stream: where one ends and

@@ -281,12 +281,17 @@ static void sc_passkey(void) {
     }
 }
 
+static bool oob;
+static uint8_t oob_numbers[2][16]; // in the peer's and in the host's check value
+
 static void sc_check(bool hosts, bool compared, uint8_t check[16]) {
     bool central = peer.central != hosts;
     uint8_t r[16] = { 0 };
     const uint8_t *a = central ? central_address() : peripheral_address();
     const uint8_t *other = central ? peripheral_address() : central_address();
-    if (!compared) {
+    if (oob) {
+        memcpy(r, oob_numbers[hosts], 16);
+    } else if (!compared) {
         ble_put32(r, peer.passkey);
     }
     ble_f6(peer.mackey, hosts ? peer.theirs : peer.ours, hosts ? peer.ours : peer.theirs, r,

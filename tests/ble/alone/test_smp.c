@@ -58,6 +58,109 @@ static void capabilities(void) {
     }
 }
 
+// ---- out of band: the host has the peer's data (1), the peer has the host's (2), or both
+
+static ble_oob_t oob_host, oob_peer;
+
+static void oob_begin(bool central, unsigned who) {
+    begin(central, BLE_NO_INPUT_OUTPUT, true, false);
+    memset(oob_numbers, 0, sizeof(oob_numbers));
+    memset(oob_peer.random, 0x5a, 16);
+    ble_f4(peer.public, peer.public, oob_peer.random, 0, oob_peer.confirm);
+    if (who & 1) {
+        alone_check(ble_oob_set(&alone, &oob_peer) == 0);
+        memcpy(oob_numbers[1], oob_peer.random, 16);
+    }
+    if (who & 2) {
+        alone_check(ble_oob_create(&alone, &oob_host) == 0);
+        memcpy(oob_numbers[0], oob_host.random, 16);
+        peer.oob = 1;
+    }
+    oob = true;
+}
+
+static void oob_randoms(void) {
+    if (peer.central) {
+        feed(BLE_SMP_RANDOM, peer.ours, 16);
+    }
+    memcpy(peer.theirs, sent(BLE_SMP_RANDOM, 16), 16);
+    if (!peer.central) {
+        feed(BLE_SMP_RANDOM, peer.ours, 16);
+    }
+}
+
+static void out_of_band(void) {
+    uint8_t confirm[16];
+    for (unsigned i = 0; i < 6; i++) {
+        unsigned who = 1 + i / 2;
+        oob_begin(i & 1, who);
+        features();
+        alone_check((peer.central ? peer.response : peer.request)[BLE_SMP_OOB] == (who & 1));
+        alone_check(ble_oob_set(&alone, NULL) == -EALREADY && ble_oob_create(&alone, &oob_host) == -EALREADY);
+        sc_keys();
+        if (who & 2) {
+            ble_f4(peer.host_public, peer.host_public, oob_host.random, 0, confirm);
+            alone_check(memcmp(confirm, oob_host.confirm, 16) == 0);
+        }
+        oob_randoms();
+        sc_checks(false);
+        encrypt();
+        distribute();
+        secured(true, true, 16);
+        alone_check(!alone.security.has_oob && !alone.security.gave_oob && !alone.security.has_key);
+        oob = false;
+        end();
+    }
+}
+
+// Another key than the one that was told of, a number that was not, one that comes back, and legacy pairing.
+static void out_of_band_lies(void) {
+    uint8_t check[16];
+    for (unsigned i = 0; i < 8; i++) {
+        bool central = i & 1;
+        unsigned how = i / 2;
+        oob_begin(central, 3);
+        if (how == 0) {
+            oob_peer.confirm[15] ^= 1;
+            alone_check(ble_oob_set(&alone, &oob_peer) == 0);
+        }
+        peer.auth = how == 3 ? BLE_AUTH_BONDING : peer.auth;
+        if (how == 3 && !central) {
+            request();
+        } else if (how != 3) {
+            features();
+            sc_keys();
+        } else {
+            alone_check(ble_pair(&alone, HANDLE) == 0 && take() == -1);
+            memcpy(peer.request + 1, sent(BLE_SMP_PAIRING_REQUEST, 6), 6);
+            features_fill(peer.response, BLE_SMP_PAIRING_RESPONSE);
+            feed(BLE_SMP_PAIRING_RESPONSE, peer.response + 1, 6);
+        }
+        if (how == 0) {
+            alone_wait(5);
+            failed(BLE_SMP_CONFIRM_FAILED);
+        } else if (how == 1) {
+            oob_randoms();
+            sc_f5();
+            oob_numbers[0][3] ^= 1;
+            sc_check(false, false, check);
+            if (central) {
+                sent(BLE_SMP_DHKEY_CHECK, 16);
+            }
+            feed(BLE_SMP_DHKEY_CHECK, check, 16);
+            failed(BLE_SMP_DHKEY_CHECK_FAILED);
+        } else if (how == 2 && central) {
+            memcpy(peer.theirs, sent(BLE_SMP_RANDOM, 16), 16);
+            feed(BLE_SMP_RANDOM, peer.theirs, 16);
+            failed(BLE_SMP_CONFIRM_FAILED);
+        } else if (how == 3) {
+            failed(BLE_SMP_OOB_NOT_AVAILABLE);
+        }
+        oob = false;
+        end();
+    }
+}
+
 // ---- every command in every state
 
 static const uint8_t lengths[BLE_SMP_COMMANDS] = { 0, 7, 7, 17, 17, 2, 17, 11, 17, 8, 17, 2, 65, 17, 2 };
@@ -230,6 +333,8 @@ int main(void) {
     int count = 0;
     RUN(works);
     RUN(capabilities);
+    RUN(out_of_band);
+    RUN(out_of_band_lies);
     RUN(every_command_in_every_state);
     RUN(told_in_order);
     RUN(distribution_fails);
