@@ -166,7 +166,7 @@ static void parameters_requested(ble_t *b, const uint8_t *p, size_t length) {
 
 static void key_requested(ble_t *b, const uint8_t *p, size_t length) {
     ble_conn_t *c = length >= 12 ? ble_conn_find(b, ble_get16(p) & 0xfff) : NULL;
-    if (c != NULL && BLE_PAIRINGS) {
+    if (BLE_PAIRINGS && c != NULL) {
         ble_smp_key_request(b, c, p + 2, ble_get16(p + 10));
     } else if (c != NULL) {
         ble_command(b, BLE_HCI_LE_KEY_NEGATIVE_REPLY, p, 2, NULL, NULL);
@@ -187,7 +187,7 @@ void ble_gap_event(ble_t *b, uint8_t subevent, const uint8_t *p, size_t length) 
             }
             break;
         case LE_EXTENDED_REPORT:
-            if (BLE_CENTRAL && BLE_EXTENDED_COMMANDS) {
+            if (BLE_CENTRAL != 0 && BLE_EXTENDED_COMMANDS != 0) {
                 ble_extended_reported(b, p, length);
             }
             break;

@@ -240,7 +240,7 @@ static void disconnected(ble_t *b, const uint8_t *p, size_t length) {
 
 static void encryption_changed(ble_t *b, const uint8_t *p, size_t length, bool on) {
     ble_conn_t *c = length >= 3 ? ble_conn_find(b, ble_get16(p + 1) & 0xfff) : NULL;
-    if (c != NULL && BLE_PAIRINGS) {
+    if (BLE_PAIRINGS && c != NULL) {
         ble_smp_encryption_changed(b, c, p[0], on);
     }
 }
