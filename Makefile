@@ -258,7 +258,7 @@ app_settings = APP='$(abspath $(APP))' BUILD=$(app_build) APP_CFLAGS='$(APP_CFLA
 sources := $(if $(filter $(fetched),$(micropython)),micropython=$(fetched))
 sources += $(foreach name,$(SOURCES),$(if $(wildcard $(micropython)/lib/$(name)/*),,$(name)=$(CURDIR)/build/$(name)))
 # The Bluetooth host's, whose tests have no board.
-ble_goals := $(filter test check soak faults,$(MAKECMDGOALS))
+ble_goals := $(filter test check soak faults bench,$(MAKECMDGOALS))
 sources := $(sort $(sources) $(if $(ble_goals)$(filter 1,$(BLE)),mbedtls=$(CURDIR)/build/mbedtls))
 jobs = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
 machine := --board $(BOARD) $(if $(CORES),--cores $(CORES)) $(if $(filter 1,$(ICOUNT)),--icount)
@@ -324,6 +324,9 @@ replay: test-tools ## run the schedule ID= of a simulated test again, step by st
 
 bench: sources ## measure, and print the tables of docs/benchmarks.md
 	@$(PYTHON) tests/bench/run.py $(settings)
+ifeq ($(BOARD),mps2-an385)
+	@$(PYTHON) tests/bench/ble/run.py $(settings)
+endif
 
 bench-kernel: sources ## measure our own kernel beside FreeRTOS, each over its own API
 	@$(PYTHON) tests/bench/kernel/run.py $(settings)

@@ -37,6 +37,7 @@ BOARDS = {
 OTHERS = {"pico": (["node", os.path.join(os.path.dirname(os.path.abspath(__file__)), "rp2040", "run.mjs")], 0x10200000)}
 CORES = {"virt-aarch64": 4}  # where QEMU has a choice, and gives less if it is not told
 ICOUNT = "shift=6,sleep=off"
+ICOUNT_ASLEEP = "shift=6"  # time goes on with the host's where nothing runs: for who waits for somebody outside
 BANNER = 1  # script_blob flag: say in one line what runs on what
 EXIT_KEY = b"\x1d"  # Ctrl-]
 
@@ -70,7 +71,7 @@ def command(elf, board="mps2-an385", blob=None, icount=False, pty=False, cores=N
         device = "loader,file={},addr={:#x},force-raw=on"
         line += ["-device", device.format(blob.replace(",", ",,"), address)]
     if icount:
-        line += ["-icount", ICOUNT]
+        line += ["-icount", ICOUNT if icount is True else icount]
     if cores:
         line += ["-smp", str(cores)]
     return line

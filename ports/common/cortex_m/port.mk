@@ -51,6 +51,9 @@ LIBS = $(shell $(CC) $(CFLAGS) -print-libgcc-file-name)
 ifeq ($(BLE),1)
 BOARD_C += hci.c ble.c
 CFLAGS += -DBOARD_HCI=1 $(BLE_CFLAGS)
+ifeq ($(TESTING),1)
+LDFLAGS += -Wl,--wrap=UART1_RX_Handler -Wl,--wrap=UART1_TX_Handler # tests/bench/ble/stamps.h
+endif
 endif
 SRC_C += $(COMMON_C) $(BOARD_C) $(CORE_C) $(SHARED_C) $(CORE_SHARED_C)
 ifeq ($(THREADS),1)
