@@ -34,6 +34,35 @@ static uint32_t ring_count(const ring_t *ring) {
     return ring->put - ring->got;
 }
 
+// How many of `count` bytes lie in one piece, from that one on.
+static size_t ring_piece(uint32_t at, size_t count) {
+    size_t whole = RING_SIZE - at % RING_SIZE;
+    return count < whole ? count : whole;
+}
+
+// Two pieces at most. The other end, an interrupt's, sees bytes before their number, and free places when they are.
+static size_t ring_get(ring_t *ring, uint8_t *to, size_t len) {
+    size_t count = ring_count(ring), n = len < count ? len : count;
+    size_t first = ring_piece(ring->got, n);
+    __atomic_thread_fence(__ATOMIC_ACQUIRE);
+    memcpy(to, &ring->data[ring->got % RING_SIZE], first);
+    memcpy(to + first, ring->data, n - first);
+    __atomic_thread_fence(__ATOMIC_RELEASE);
+    ring->got += n;
+    return n;
+}
+
+static size_t ring_put(ring_t *ring, const uint8_t *from, size_t len) {
+    size_t room = RING_SIZE - ring_count(ring), n = len < room ? len : room;
+    size_t first = ring_piece(ring->put, n);
+    __atomic_thread_fence(__ATOMIC_ACQUIRE);
+    memcpy(&ring->data[ring->put % RING_SIZE], from, first);
+    memcpy(ring->data, from + first, n - first);
+    __atomic_thread_fence(__ATOMIC_RELEASE);
+    ring->put += n;
+    return n;
+}
+
 // ---- where packets end, so that the host is woken by whole ones
 
 static uint32_t head_len, left; // bytes of the head so far, and then of the packet
@@ -78,10 +107,13 @@ void UART1_RX_Handler(void) {
 // Each byte sent raises the interrupt again, so the last of a burst brings the next burst.
 void UART1_TX_Handler(void) {
     UART1->intstatus = UART_INT_TX;
-    for (int i = 0; i < TX_BURST && !(UART1->state & UART_STATE_TX_FULL) && ring_count(&tx) > 0; ++i) {
-        UART1->data = tx.data[tx.got % RING_SIZE];
-        tx.got += 1;
+    size_t count = ring_count(&tx);
+    const uint8_t *begin = &tx.data[tx.got % RING_SIZE], *at = begin;
+    const uint8_t *end = begin + ring_piece(tx.got, count < TX_BURST ? count : TX_BURST);
+    while (at != end && !(UART1->state & UART_STATE_TX_FULL)) {
+        UART1->data = *at++;
     }
+    tx.got += at - begin;
     if (wants_room && ring_count(&tx) <= RING_SIZE - TX_ROOM) {
         wants_room = false;
         wake_fn(wake_arg);
@@ -123,11 +155,7 @@ static int hci_read(ble_transport_t *t, uint8_t *buf, size_t len) {
     if (!is_open) {
         return -EPIPE;
     }
-    size_t n = 0;
-    for (; n < len && ring_count(&rx) > 0; ++n) {
-        buf[n] = rx.data[rx.got % RING_SIZE];
-        rx.got += 1;
-    }
+    size_t n = ring_get(&rx, buf, len);
     if (UART1->state & UART_STATE_RX_FULL) {
         nvic_pend(IRQ_UART1_RX); // it may wait there because the ring was full
     }
@@ -139,11 +167,7 @@ static int hci_write(ble_transport_t *t, const uint8_t *buf, size_t len) {
     if (!is_open) {
         return -EPIPE;
     }
-    size_t n = 0;
-    for (; n < len && ring_count(&tx) < RING_SIZE; ++n) {
-        tx.data[tx.put % RING_SIZE] = buf[n];
-        tx.put += 1;
-    }
+    size_t n = ring_put(&tx, buf, len);
     wants_room = n < len;
     nvic_pend(IRQ_UART1_TX);
     return (int)n;
