@@ -35,11 +35,10 @@ static unsigned share(ble_t *b) {
 }
 
 static ble_conn_t *turn_take(ble_t *b) {
-    unsigned most = share(b);
     for (unsigned i = 1; i <= BLE_CONNECTIONS; i++) {
         unsigned at = (b->acl_turn + i) % BLE_CONNECTIONS;
         ble_conn_t *c = &b->conns[at];
-        if (c->state == BLE_CONN_OPEN && c->out.head != NULL && c->unacknowledged < most) {
+        if (c->state == BLE_CONN_OPEN && c->out.head != NULL && c->unacknowledged < share(b)) {
             b->acl_turn = at;
             return c;
         }

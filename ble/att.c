@@ -74,8 +74,8 @@ static ble_buffer_t *inbox_get(ble_conn_t *c) {
 
 void ble_att_work(ble_t *b, ble_conn_t *c) {
     for (ble_buffer_t *buffer; (buffer = inbox_get(c)) != NULL;) {
+        b->room |= c->att.inbox.count + 1 >= BLE_INBOX; // it was full, which may have kept the host from reading
         pdu(b, c, buffer);
-        b->room = true;
     }
     if (c->att.inbox.head == NULL) {
         c->overrun = false;

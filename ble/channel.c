@@ -73,6 +73,7 @@ static void release(ble_t *b, ble_channel_t *channel) {
     ble_timer_clear(b, &channel->timer);
     ble_queue_clear(b, &channel->inbox);
     channel->conn = NULL;
+    b->l2cap.used--;
     ble_conn_settle(b, c);
 }
 
@@ -205,6 +206,7 @@ static ble_channel_t *channel_new(ble_t *b, ble_conn_t *c, uint16_t psm, uint16_
     }
     memset(channel, 0, sizeof(*channel));
     channel->conn = c;
+    b->l2cap.used++;
     channel->state = state;
     channel->psm = psm;
     channel->our_mtu = mtu;
@@ -405,6 +407,9 @@ static void pay(ble_t *b, ble_channel_t *channel) {
 }
 
 void ble_channels_work(ble_t *b) {
+    if (b->l2cap.used == 0) {
+        return; // each packet of any other channel comes by here
+    }
     ble_channel_flow(b);
     for (unsigned i = 0; i < BLE_CHANNELS; i++) {
         ble_channel_t *channel = &b->l2cap.channels[i];

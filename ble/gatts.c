@@ -38,20 +38,20 @@ static const struct {
     uint16_t longest;
     int (*run)(ble_request_t *q);
 } requests[] = {
+    { BLE_ATT_WRITE_COMMAND, 3, BLE_MTU, ble_gatts_write_request },
+    { BLE_ATT_WRITE_REQUEST, 3, BLE_MTU, ble_gatts_write_request },
+    { BLE_ATT_READ_REQUEST, 3, 3, ble_gatts_read_whole },
     { BLE_ATT_MTU_REQUEST, 3, 3, ble_gatts_exchange_mtu },
     { BLE_ATT_FIND_INFORMATION_REQUEST, 5, 5, ble_gatts_find_information },
     { BLE_ATT_FIND_BY_TYPE_VALUE_REQUEST, 7, BLE_MTU, ble_gatts_find_by_type_value },
     { BLE_ATT_READ_BY_TYPE_REQUEST, 7, 21, ble_gatts_read_by_type },
-    { BLE_ATT_READ_REQUEST, 3, 3, ble_gatts_read_whole },
     { BLE_ATT_READ_BLOB_REQUEST, 5, 5, ble_gatts_read_blob },
     { BLE_ATT_READ_MULTIPLE_REQUEST, 5, BLE_MTU, ble_gatts_read_multiple },
     { BLE_ATT_READ_BY_GROUP_TYPE_REQUEST, 7, 21, ble_gatts_read_by_group_type },
-    { BLE_ATT_WRITE_REQUEST, 3, BLE_MTU, ble_gatts_write_request },
     { BLE_ATT_PREPARE_WRITE_REQUEST, 5, BLE_MTU, ble_gatts_write_prepare },
     { BLE_ATT_EXECUTE_WRITE_REQUEST, 2, 2, ble_gatts_write_execute },
     { BLE_ATT_CONFIRMATION, 1, 1, ble_gatts_confirmed },
     { BLE_ATT_READ_MULTIPLE_VARIABLE_REQUEST, 5, BLE_MTU, ble_gatts_read_multiple_variable },
-    { BLE_ATT_WRITE_COMMAND, 3, BLE_MTU, ble_gatts_write_request },
     { BLE_ATT_SIGNED_WRITE_COMMAND, 15, BLE_MTU, ble_gatts_write_signed },
 };
 

@@ -193,16 +193,13 @@ static void waiting_work(ble_t *b, bool room) {
     }
 }
 
-static bool calls_work(ble_t *b) {
-    bool any = false;
+static void calls_work(ble_t *b) {
     bool room = b->room;
     b->room = false;
     waiting_work(b, room);
     for (ble_call_t *call; (call = call_take(b)) != NULL;) {
         call_run(b, call);
-        any = true;
     }
-    return any;
 }
 
 // ---- events
@@ -328,8 +325,7 @@ void ble_event_done(ble_t *b, const ble_event_t *event, int answer) {
     ble_event_back(b, event, answer, NULL, NULL, 0);
 }
 
-static bool back_work(ble_t *b) {
-    bool any = false;
+static void back_work(ble_t *b) {
     for (;;) {
         rtos_crit_t key = rtos_crit_enter();
         ble_source_t *source = b->back;
@@ -342,11 +338,10 @@ static bool back_work(ble_t *b) {
         }
         rtos_crit_exit(key);
         if (source == NULL) {
-            return any;
+            return;
         }
         ble_timer_clear(b, &source->timer);
         source->done(b, source, source->answer, source->late);
-        any = true;
     }
 }
 
@@ -372,13 +367,15 @@ uint64_t ble_host_due(ble_t *b) {
     return due_us;
 }
 
-// Work that is found here again and again is found in turns: nobody's keeps the others waiting.
+// Work that is found here again and again is found in turns: nobody's keeps the others waiting. Whether there may be
+// more of it: packets that were not read, or room for what waited. All else has been done, or wakes the thread.
 bool ble_host_work(ble_t *b) {
-    bool any = back_work(b);
-    any |= calls_work(b);
+    unsigned read = 0;
+    back_work(b);
+    calls_work(b);
     timers_work(b);
-    for (unsigned i = 0; i < READ_BURST && b->open && !b->lost && ble_hci_read(b); i++) {
-        any = true;
+    while (read < READ_BURST && b->open && !b->lost && ble_hci_read(b)) {
+        read++;
     }
     ble_gatts_work(b);
     if (BLE_CLIENT) {
@@ -388,13 +385,13 @@ bool ble_host_work(ble_t *b) {
         ble_channels_work(b);
     }
     ble_hci_write(b);
-    return any || b->room;
+    return read == READ_BURST || b->room;
 }
 
 static void host_main(void *arg) {
     ble_t *b = arg;
     while (!b->quit) {
-        if (!ble_host_work(b)) {
+        if (!ble_host_work(b) && !b->quit) {
             rtos_park_until(ble_host_due(b));
         }
     }

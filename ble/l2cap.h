@@ -117,6 +117,7 @@ typedef struct {
     ble_channel_t channels[BLE_CHANNELS];
     uint16_t promised; // credits that peers have, of all channels
     uint8_t turn; // the channel that has sent the last frame
+    uint8_t used; // how many channels are somebody's
     uint16_t psm; // listened to, 0 for none
     uint16_t mtu;
 } ble_l2cap_t;

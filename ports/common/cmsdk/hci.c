@@ -46,7 +46,9 @@ static size_t ring_get(ring_t *ring, uint8_t *to, size_t len) {
     size_t first = ring_piece(ring->got, n);
     __atomic_thread_fence(__ATOMIC_ACQUIRE);
     memcpy(to, &ring->data[ring->got % RING_SIZE], first);
-    memcpy(to + first, ring->data, n - first);
+    if (n != first) {
+        memcpy(to + first, ring->data, n - first);
+    }
     __atomic_thread_fence(__ATOMIC_RELEASE);
     ring->got += n;
     return n;
@@ -57,7 +59,9 @@ static size_t ring_put(ring_t *ring, const uint8_t *from, size_t len) {
     size_t first = ring_piece(ring->put, n);
     __atomic_thread_fence(__ATOMIC_ACQUIRE);
     memcpy(&ring->data[ring->put % RING_SIZE], from, first);
-    memcpy(ring->data, from + first, n - first);
+    if (n != first) {
+        memcpy(ring->data, from + first, n - first);
+    }
     __atomic_thread_fence(__ATOMIC_RELEASE);
     ring->put += n;
     return n;
