@@ -257,8 +257,8 @@ app_settings = APP='$(abspath $(APP))' BUILD=$(app_build) APP_CFLAGS='$(APP_CFLA
 # What is fetched: not what is the user's own.
 sources := $(if $(filter $(fetched),$(micropython)),micropython=$(fetched))
 sources += $(foreach name,$(SOURCES),$(if $(wildcard $(micropython)/lib/$(name)/*),,$(name)=$(CURDIR)/build/$(name)))
-# The Bluetooth host's, whose tests have no board.
-ble_goals := $(filter test check soak faults bench,$(MAKECMDGOALS))
+# The Bluetooth host's, whose tests, size and cost have no board.
+ble_goals := $(filter test check soak faults size bench,$(MAKECMDGOALS))
 sources := $(sort $(sources) $(if $(ble_goals)$(filter 1,$(BLE)),mbedtls=$(CURDIR)/build/mbedtls))
 jobs = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
 machine := --board $(BOARD) $(if $(CORES),--cores $(CORES)) $(if $(filter 1,$(ICOUNT)),--icount)

@@ -87,7 +87,7 @@ void ble_address_choose(ble_t *b, ble_address_t *own) {
     }
     own->type = BLE_ADDRESS_RANDOM;
     memcpy(own->octets, b->gap.random, 6);
-    if (is_private(b) && !b->gap.renew_timer.set) {
+    if (is_private(b) && !ble_timer_is_set(&b->gap.renew_timer)) {
         ble_timer_set(b, &b->gap.renew_timer, RENEW_MS);
     }
 }

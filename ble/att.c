@@ -50,15 +50,13 @@ static void pdu(ble_t *b, ble_conn_t *c, ble_buffer_t *buffer) {
 
 // The next packet of the server's, from wherever it is.
 static ble_buffer_t *servers_get(ble_queue_t *inbox) {
-    ble_buffer_t **at = &inbox->head, *last = NULL;
+    ble_buffer_t **at = &inbox->head;
     while (*at != NULL && is_clients(ble_buffer_data(*at)[0])) {
-        last = *at;
-        at = &last->next;
+        at = &(*at)->next;
     }
     ble_buffer_t *buffer = *at;
     if (buffer != NULL) {
         *at = buffer->next;
-        inbox->tail = buffer->next == NULL ? last : inbox->tail;
         inbox->count--;
     }
     return buffer;
@@ -154,8 +152,9 @@ void ble_att_let_go(ble_t *b, ble_conn_t *c, bool good) {
 
 // The application is too slow: the server goes on without it. A client's results wait all the same, since the procedure
 // is the application's own.
-static void att_expired(ble_t *b, ble_source_t *source) {
-    ble_conn_t *c = conn_of(source);
+static void att_expired(ble_t *b, ble_timer_t *timer) {
+    ble_conn_t *c = BLE_OWNER(timer, ble_conn_t, att.answer_timer);
+    c->att.source.late = true;
     if (is_asked(c)) {
         resume(b, c, 0);
     }
@@ -199,7 +198,8 @@ void ble_att_set_mtu(ble_t *b, ble_conn_t *c, uint16_t theirs, uint16_t ours) {
 
 void ble_att_opened(ble_conn_t *c) {
     c->att.mtu = BLE_ATT_MTU_MIN;
-    ble_source_init(&c->att.source, BLE_CLASS_ATT, att_done, att_expired);
+    c->att.answer_timer.expired = att_expired;
+    ble_source_init(&c->att.source, BLE_CLASS_ATT, att_done, &c->att.answer_timer);
 }
 
 // What has come before the end is still looked at; what would be sent goes nowhere.

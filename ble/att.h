@@ -94,6 +94,7 @@ typedef struct {
     uint16_t mtu; // in force
     ble_queue_t inbox;
     ble_source_t source;
+    ble_timer_t answer_timer; // the source's
     ble_buffer_t *held; // whose data the event has
     // The event is back, or its time is over: go on with what it was about. Sets up the next event of the same packet
     // where there is one. NULL: there is nothing to go on with.
@@ -109,7 +110,7 @@ typedef struct {
     bool indicating_internal; // it is the host's own: Service Changed
     bool indicated; // it has ended; to be told, with this status
     bool indicate_broken; // one was never confirmed: none may follow
-    int indicate_status;
+    int16_t indicate_status;
     ble_timer_t indicate_timer;
     ble_queue_t prepared; // Prepare Write requests, with what follows on them
     uint8_t sync; // BLE_SYNC_*

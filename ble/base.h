@@ -38,32 +38,33 @@ static inline void ble_put32(uint8_t *p, uint32_t n) {
     ble_put16(p + 2, n >> 16);
 }
 
+// ---- the end of a command to the controller: its status, and what came with it
+
+typedef void (*ble_command_done_t)(ble_t *b, void *context, uint8_t status, const uint8_t *answer, size_t length);
+
 // ---- buffers: one pool, each with room for the headers below L2CAP's payload
 
 // H4's octet, ACL's handle and length, L2CAP's length and channel.
 #define BLE_HEADROOM (1 + 4 + 4)
 
-// A command has an octet of H4, 3 of header and at most 255 of parameters.
-#define BLE_COMMAND_MAX (1 + 3 + 255)
-#define BLE_BUFFER_SIZE (BLE_HEADROOM + BLE_MTU > BLE_COMMAND_MAX ? BLE_HEADROOM + BLE_MTU : BLE_COMMAND_MAX)
-#define BLE_RESERVE (BLE_CONNECTIONS + 2)
+#define BLE_BUFFER_SIZE (BLE_HEADROOM + BLE_MTU)
 
-_Static_assert(BLE_BUFFERS >= 2 * BLE_CONNECTIONS + 6, "BLE_BUFFERS must be at least 2 * BLE_CONNECTIONS + 6");
+// An answer for each peer, and one more: a pairing that gives its keys sends five packets at once.
+#define BLE_RESERVE (BLE_CONNECTIONS + 1)
 
-typedef void (*ble_command_done_t)(ble_t *b, void *context, uint8_t status, const uint8_t *answer, size_t length);
+_Static_assert(BLE_MTU >= 65 && BLE_MTU <= 517, "BLE_MTU: 65, as long as SMP's longest packet, to 517");
+_Static_assert(BLE_BUFFERS >= 2 * BLE_CONNECTIONS + 3, "BLE_BUFFERS must be at least 2 * BLE_CONNECTIONS + 3");
 
 typedef struct ble_buffer {
     struct ble_buffer *next;
     uint16_t start; // of the payload in octets[]
     uint16_t length;
-    ble_command_done_t done; // of a command
-    void *context;
     uint8_t octets[BLE_BUFFER_SIZE];
 } ble_buffer_t;
 
 // How many must stay free for what is more important.
 typedef enum {
-    BLE_FOR_ANSWER = 0, // to peers and to the controller: bounded by what may be outstanding
+    BLE_FOR_ANSWER = 0, // to peers: bounded by what may be outstanding
     BLE_FOR_INCOMING = BLE_RESERVE,
     BLE_FOR_APPLICATION = BLE_RESERVE + BLE_CONNECTIONS,
 } ble_level_t;
@@ -82,22 +83,26 @@ static inline size_t ble_buffer_room(const ble_buffer_t *buffer) {
 }
 
 typedef struct {
-    ble_buffer_t *head, *tail;
+    ble_buffer_t *head;
     uint16_t count;
 } ble_queue_t;
 
 void ble_queue_put(ble_queue_t *q, ble_buffer_t *buffer);
+ble_buffer_t *ble_queue_last(const ble_queue_t *q); // NULL when empty; there are never many
 ble_buffer_t *ble_queue_get(ble_queue_t *q); // NULL when empty
 void ble_queue_clear(ble_t *b, ble_queue_t *q);
 
 // ---- timers
 
 typedef struct ble_timer {
+    uint64_t due_us; // 0: it is not set
     struct ble_timer *next;
-    uint64_t due_us;
     void (*expired)(ble_t *b, struct ble_timer *timer);
-    bool set;
 } ble_timer_t;
+
+static inline bool ble_timer_is_set(const ble_timer_t *timer) {
+    return timer->due_us != 0;
+}
 
 void ble_timer_set(ble_t *b, ble_timer_t *timer, uint32_t ms); // again: anew
 void ble_timer_clear(ble_t *b, ble_timer_t *timer);
@@ -127,15 +132,13 @@ void ble_call_end(ble_t *b, ble_call_t *call, int result);
 // ---- sources of events: each has one event, queued, taken by the application, given back
 
 typedef struct ble_source {
-    ble_event_t event;
-    struct ble_source *next;
-    // The event is back; tell the next one. `late`: its time was over before, and `expired` has been called.
+    ble_event_t event; // its `source` is the next one of the queue that it is in
+    // The event is back; tell the next one. `late`: its time was over before.
     void (*done)(ble_t *b, struct ble_source *source, int answer, bool late);
-    void (*expired)(ble_t *b, struct ble_source *source); // NULL: there is no hurry
-    ble_timer_t timer; // BLE_ANSWER_MS, where there is `expired`
-    int answer;
+    ble_timer_t *timer; // BLE_ANSWER_MS while the event is away; NULL: there is no hurry
+    int16_t answer; // -1 for one that is none of anything
     uint8_t state; // BLE_SOURCE_*
-    bool late;
+    bool late; // the timer's owner says so when it has expired
 } ble_source_t;
 
 // HELD: as good as busy, without an event: what it would tell next waits for something else of the host's.
@@ -146,8 +149,7 @@ static inline bool ble_source_idle(const ble_source_t *source) {
 }
 
 void ble_source_init(ble_source_t *source, unsigned event_class,
-    void (*done)(ble_t *b, ble_source_t *source, int answer, bool late),
-    void (*expired)(ble_t *b, ble_source_t *source));
+    void (*done)(ble_t *b, ble_source_t *source, int answer, bool late), ble_timer_t *timer);
 
 // The event of an idle source, cleared, to be filled in; and to be handed over.
 ble_event_t *ble_source_event(ble_source_t *source, ble_event_type_t type, uint16_t connection);

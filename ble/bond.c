@@ -232,10 +232,10 @@ static void secret_done(ble_t *b, ble_source_t *source, int answer, bool late) {
 }
 
 // A question counts as answered with no; what is to be stored must stay where it is until it is given back.
-static void secret_expired(ble_t *b, ble_source_t *source) {
-    if (source->event.type == BLE_EVENT_SECRET_SET) {
-        source->late = false;
-    } else {
+static void secret_expired(ble_t *b, ble_timer_t *timer) {
+    (void)timer;
+    if (b->security.secret.event.type != BLE_EVENT_SECRET_SET) {
+        b->security.secret.late = true;
         answered(b, 0, true);
     }
 }
@@ -336,7 +336,8 @@ void ble_bond_init(ble_t *b) {
     for (unsigned i = 0; i < BLE_BONDS; i++) {
         memcpy(b->security.bonds[i].identity, nobody, 7);
     }
-    ble_source_init(&b->security.secret, BLE_CLASS_SECURITY, secret_done, secret_expired);
+    b->security.answer_timer.expired = secret_expired;
+    ble_source_init(&b->security.secret, BLE_CLASS_SECURITY, secret_done, &b->security.answer_timer);
 }
 
 #endif // BLE_PAIRINGS

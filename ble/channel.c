@@ -94,7 +94,7 @@ static void tell_closed(ble_t *b, ble_channel_t *channel) {
     } else if (channel->inbox.head == NULL) {
         ble_timer_clear(b, &channel->timer);
         tell(b, channel, BLE_EVENT_CHANNEL_CLOSED);
-    } else if (!channel->timer.set) {
+    } else if (!ble_timer_is_set(&channel->timer)) {
         ble_timer_set(b, &channel->timer, BLE_STALL_MS);
     }
 }
@@ -140,24 +140,17 @@ static void accept_answered(ble_channel_t *channel, int answer) {
 }
 
 static void channel_done(ble_t *b, ble_source_t *source, int answer, bool late) {
-    (void)late; // then its state is not that one any more
+    (void)late;
     ble_channel_t *channel = channel_of(source);
     if (source->event.type == BLE_EVENT_CHANNEL_CLOSED) {
         release(b, channel);
         return;
     }
     if (source->event.type == BLE_EVENT_CHANNEL_ACCEPT && channel->state == BLE_CHANNEL_ASK) {
+        ble_timer_clear(b, &channel->timer);
         accept_answered(channel, answer);
     }
     tell_next(b, channel);
-}
-
-static void channel_late(ble_t *b, ble_source_t *source) {
-    (void)b;
-    ble_channel_t *channel = channel_of(source);
-    if (channel->state == BLE_CHANNEL_ASK) {
-        refuse(channel, BLE_CHANNEL_NO_RESOURCES);
-    }
 }
 
 // ---- states
@@ -191,6 +184,9 @@ static void timer_expired(ble_t *b, ble_timer_t *timer) {
         case BLE_CHANNEL_UNHEARD:
             refuse(channel, BLE_CHANNEL_UNKNOWN_PSM);
             break;
+        case BLE_CHANNEL_ASK:
+            refuse(channel, BLE_CHANNEL_NO_RESOURCES);
+            break;
         default:
             closed(b, channel, -ETIMEDOUT, false);
     }
@@ -211,7 +207,7 @@ static ble_channel_t *channel_new(ble_t *b, ble_conn_t *c, uint16_t psm, uint16_
     channel->psm = psm;
     channel->our_mtu = mtu;
     channel->timer.expired = timer_expired;
-    ble_source_init(&channel->source, BLE_CLASS_CHANNEL, channel_done, channel_late);
+    ble_source_init(&channel->source, BLE_CLASS_CHANNEL, channel_done, NULL);
     return channel;
 }
 
@@ -246,7 +242,7 @@ static bool has_unheard(ble_t *b, ble_conn_t *c) {
 }
 
 static void accept_ask(ble_t *b, ble_channel_t *channel) {
-    ble_timer_clear(b, &channel->timer);
+    ble_timer_set(b, &channel->timer, BLE_ANSWER_MS);
     channel->state = BLE_CHANNEL_ASK;
     channel->our_mtu = b->l2cap.mtu;
     tell(b, channel, BLE_EVENT_CHANNEL_ACCEPT);

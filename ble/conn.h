@@ -26,10 +26,10 @@ typedef enum {
 } ble_conn_state_t;
 
 typedef struct ble_conn {
-    ble_conn_state_t state;
+    uint8_t state; // ble_conn_state_t
+    bool central; // our role
     uint16_t handle;
     uint16_t number; // of all connections, in order
-    bool central; // our role
     ble_address_t peer; // as on the air
     ble_address_t identity; // the peer's, the same where it is not known
     ble_address_t own; // as on the air: what pairing confirms

@@ -9,11 +9,6 @@
 
 struct ble_conn;
 
-// Reports that wait for the application, 40 bytes each; what comes when all are taken is dropped and counted.
-#ifndef BLE_REPORTS
-#define BLE_REPORTS (6)
-#endif
-
 #define BLE_ADVERTISING_MAX (31)
 #define BLE_EXTENDED_MAX (251) // what one command takes (Core, Vol 4, Part E, 7.8.54)
 

@@ -44,7 +44,7 @@ static void read_keep(ble_conn_t *c, ble_procedure_t *p, ble_buffer_t *pdu) {
     unsigned length = pdu->length - 1;
     p->length += length;
     if (p->data.head != NULL) {
-        ble_buffer_t *last = p->data.tail;
+        ble_buffer_t *last = ble_queue_last(&p->data);
         unsigned n = least(length, ble_buffer_room(last));
         memcpy(ble_buffer_data(last) + last->length, data, n);
         last->length += n;

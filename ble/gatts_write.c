@@ -219,7 +219,7 @@ static uint16_t part_handle(ble_buffer_t *part) {
 }
 
 static bool part_extend(ble_request_t *q, size_t length) {
-    ble_buffer_t *last = q->c->att.prepared.head != NULL ? q->c->att.prepared.tail : NULL;
+    ble_buffer_t *last = ble_queue_last(&q->c->att.prepared);
     if (last == NULL || part_handle(last) != q->handle || ble_buffer_room(last) < length
         || ble_get16(ble_buffer_data(last) + 3) + last->length - PART_HEADER != ble_get16(q->p + 3)) {
         return false;

@@ -67,24 +67,31 @@ static void answer_expect(ble_t *b) {
     ble_timer_set(b, &b->hci.answer_timer, BLE_COMMAND_MS);
 }
 
+static ble_command_t *command_first(ble_t *b) {
+    return b->hci.commands_length != 0 ? (ble_command_t *)b->hci.commands : NULL;
+}
+
+static size_t command_size(size_t length) {
+    return (offsetof(ble_command_t, packet) + 4 + length + sizeof(void *) - 1) / sizeof(void *) * sizeof(void *);
+}
+
 int ble_command(ble_t *b, uint16_t opcode, const void *parameters, size_t length, ble_command_done_t done,
     void *context) {
-    ble_buffer_t *buffer = b->lost || length > 255 ? NULL : ble_buffer_take(b, BLE_FOR_ANSWER);
-    if (buffer == NULL) {
+    ble_hci_t *h = &b->hci;
+    if (b->lost || length > 255 || h->commands_length + command_size(length) > sizeof(h->commands)) {
         return b->lost ? -ENODEV : -ENOMEM;
     }
-    uint8_t *p = buffer->octets;
-    p[0] = H4_COMMAND;
-    ble_put16(p + 1, opcode);
-    p[3] = length;
+    ble_command_t *command = (ble_command_t *)(h->commands + h->commands_length);
+    command->done = done;
+    command->context = context;
+    command->packet[0] = H4_COMMAND;
+    ble_put16(command->packet + 1, opcode);
+    command->packet[3] = length;
     if (length != 0) {
-        memcpy(p + 4, parameters, length);
+        memcpy(command->packet + 4, parameters, length);
     }
-    buffer->length = 4 + length;
-    buffer->done = done;
-    buffer->context = context;
-    ble_queue_put(&b->hci.commands, buffer);
-    if (!b->hci.answer_timer.set) {
+    h->commands_length += command_size(length);
+    if (!ble_timer_is_set(&h->answer_timer)) {
         answer_expect(b); // a credit may be what does not come
     }
     return 0;
@@ -112,48 +119,52 @@ int ble_command_for(ble_t *b, ble_call_t *call, uint16_t opcode, const void *par
     return call->commands != 0 ? BLE_PENDING : call->result;
 }
 
-// The outstanding command has its answer, or the next one in line is not to be sent.
-static void command_end(ble_t *b, ble_buffer_t *command, uint8_t status, const uint8_t *answer, size_t length) {
-    if (command->done != NULL) {
-        command->done(b, command->context, status, answer, length);
+// The first command has its answer, or is not to be sent.
+static void command_end(ble_t *b, uint8_t status, const uint8_t *answer, size_t length) {
+    ble_hci_t *h = &b->hci;
+    ble_command_t *first = command_first(b);
+    ble_command_done_t done = first->done;
+    void *context = first->context;
+    size_t size = command_size(first->packet[3]);
+    h->sent = false;
+    h->commands_length -= size;
+    memmove(h->commands, h->commands + size, h->commands_length);
+    b->room = true;
+    if (h->commands_length != 0) {
+        answer_expect(b);
+    } else {
+        ble_timer_clear(b, &h->answer_timer);
     }
-    ble_buffer_free(b, command);
+    if (done != NULL) {
+        done(b, context, status, answer, length);
+    }
 }
 
 static void command_answered(ble_t *b, uint16_t opcode, uint8_t status, const uint8_t *answer, size_t length) {
-    ble_buffer_t *command = b->hci.command;
-    if (command != NULL && ble_get16(command->octets + 1) == opcode) {
-        b->hci.command = NULL;
-        ble_timer_clear(b, &b->hci.answer_timer);
-        if (b->hci.commands.head != NULL) {
-            answer_expect(b);
-        }
-        command_end(b, command, status, answer, length);
+    if (b->hci.sent && ble_get16(command_first(b)->packet + 1) == opcode) {
+        command_end(b, status, answer, length);
     }
 }
 
 // A call that has failed has nothing more sent.
-static bool command_is_void(ble_buffer_t *command) {
+static bool command_is_void(const ble_command_t *command) {
     return command->done == call_step && ((ble_call_t *)command->context)->result != 0;
 }
 
 static bool command_next(ble_t *b) {
     ble_hci_t *h = &b->hci;
-    while (h->command == NULL && h->credits != 0 && h->commands.head != NULL) {
-        ble_buffer_t *command = ble_queue_get(&h->commands);
+    ble_command_t *command = command_first(b);
+    for (; command != NULL && !h->sent && h->credits != 0; command = command_first(b)) {
         if (command_is_void(command)) {
-            command_end(b, command, 0, NULL, 0);
+            command_end(b, 0, NULL, 0);
         } else {
-            h->command = command;
+            h->sent = true;
             h->credits--;
-            h->out = command->octets;
-            h->out_left = command->length;
+            h->out = command->packet;
+            h->out_left = 4 + command->packet[3];
             answer_expect(b);
             return true;
         }
-    }
-    if (h->command == NULL && h->commands.head == NULL) {
-        ble_timer_clear(b, &h->answer_timer);
     }
     return false;
 }
@@ -163,11 +174,8 @@ void ble_hci_stop(ble_t *b) {
     ble_timer_clear(b, &h->answer_timer);
     ble_timer_clear(b, &h->stall_timer);
     h->out_left = 0;
-    ble_buffer_t *command = h->command;
-    h->command = NULL;
-    while (command != NULL || (command = ble_queue_get(&h->commands)) != NULL) {
-        command_end(b, command, BLE_STATUS_LOST, NULL, 0);
-        command = NULL;
+    while (h->commands_length != 0) {
+        command_end(b, BLE_STATUS_LOST, NULL, 0);
     }
 }
 
@@ -309,7 +317,7 @@ static bool payload_begin(ble_t *b) {
     if (h->header[0] == H4_ACL) {
         wait = !ble_acl_begin(b, h->header + 1, &h->in);
     }
-    if (wait && !h->stall_timer.set) {
+    if (wait && !ble_timer_is_set(&h->stall_timer)) {
         h->stall_timer.expired = stall_expired;
         ble_timer_set(b, &h->stall_timer, BLE_STALL_MS);
     } else if (!wait) {

@@ -66,6 +66,17 @@ enum {
     BLE_STATUS_LOST = 0xff, // the controller did not answer
 };
 
+// A command that waits for a credit or, the first one, for its answer. They are in one array of octets, in order and
+// without gaps but to the alignment of the pointers.
+typedef struct {
+    ble_command_done_t done;
+    void *context;
+    uint8_t packet[]; // H4's octet, opcode, length, parameters
+} ble_command_t;
+
+_Static_assert(BLE_COMMAND_OCTETS >= sizeof(ble_command_t) + 264 && BLE_COMMAND_OCTETS % sizeof(void *) == 0,
+    "BLE_COMMAND_OCTETS: too few for the longest command, or no multiple of a pointer's size");
+
 typedef struct {
     // Input: a header of up to 5 octets, then what it announces.
     uint8_t header[5];
@@ -79,9 +90,10 @@ typedef struct {
     const uint8_t *out;
     const uint8_t *snooped; // where it began
     uint16_t out_left;
-    // Commands that wait for a credit, and the one that waits for its answer.
-    ble_queue_t commands;
-    ble_buffer_t *command;
+    // Commands.
+    _Alignas(void *) uint8_t commands[BLE_COMMAND_OCTETS];
+    uint16_t commands_length;
+    bool sent; // the first of them has been, and waits for its answer
     uint8_t credits;
     ble_timer_t answer_timer; // BLE_COMMAND_MS
     ble_timer_t stall_timer; // BLE_STALL_MS, while reading waits for room
@@ -90,8 +102,7 @@ typedef struct {
     uint8_t version; // 6: 4.0 ... 13: 5.4
     uint8_t supported[64]; // Supported Commands
     uint8_t features[8];
-    uint8_t seed[32]; // of random numbers
-    uint8_t seeded;
+    uint8_t seeded; // times that it gave random numbers
     ble_address_t public_address;
     uint16_t acl_length; // of a packet's data
     uint8_t acl_total;
@@ -99,7 +110,7 @@ typedef struct {
 } ble_hci_t;
 
 // Send a command when its turn comes; `done` gets the status of Command Complete, with what follows it, or of Command
-// Status. 0 or -ENOMEM. `done` may be NULL.
+// Status. 0, -ENODEV or -ENOMEM. `done` may be NULL.
 int ble_command(ble_t *b, uint16_t opcode, const void *parameters, size_t length, ble_command_done_t done,
     void *context);
 

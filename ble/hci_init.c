@@ -59,7 +59,8 @@ static void got_address(ble_t *b, const uint8_t *p, size_t length) {
 
 static void got_random(ble_t *b, const uint8_t *p, size_t length) {
     if (length >= 8) {
-        memcpy(b->hci.seed + 8 * (b->hci.seeded++ % 4), p, 8);
+        unsigned n = b->hci.seeded++ % 4;
+        memcpy(&b->random[n / 2][n % 2 * 8], p, 8);
     }
 }
 
@@ -89,14 +90,12 @@ static const step_t steps[] = {
 
 static void step_next(ble_t *b, ble_call_t *call);
 
-// The controller is ready: what it gave as random numbers is the generator's key and first block.
+// The controller is ready.
 static void ready(ble_t *b, ble_call_t *call) {
     if (b->hci.acl_total == 0) {
         ble_call_end(b, call, -EIO);
         return;
     }
-    memcpy(b->random_key, b->hci.seed, 16);
-    memcpy(b->random_block, b->hci.seed + 16, 16);
     ble_gap_ready(b, call);
     if (BLE_PAIRINGS) {
         ble_smp_ready(b);
@@ -139,13 +138,13 @@ void ble_random(ble_t *b, uint8_t *octets, size_t length) {
     uint8_t block[16];
     while (length > 0) {
         size_t n = length < 16 ? length : 16;
-        ble_put32(b->random_block, ble_get32(b->random_block) + 1);
-        ble_aes(b->random_key, b->random_block, block);
+        ble_put32(b->random[1], ble_get32(b->random[1]) + 1);
+        ble_aes(b->random[0], b->random[1], block);
         memcpy(octets, block, n);
         octets += n;
         length -= n;
     }
-    ble_put32(b->random_block, ble_get32(b->random_block) + 1);
-    ble_aes(b->random_key, b->random_block, block);
-    memcpy(b->random_key, block, 16);
+    ble_put32(b->random[1], ble_get32(b->random[1]) + 1);
+    ble_aes(b->random[0], b->random[1], block);
+    memcpy(b->random[0], block, 16);
 }

@@ -28,7 +28,6 @@ ble_buffer_t *ble_buffer_take(ble_t *b, ble_level_t level) {
     buffer->next = NULL;
     buffer->start = BLE_HEADROOM;
     buffer->length = 0;
-    buffer->done = NULL;
     return buffer;
 }
 
@@ -41,14 +40,18 @@ void ble_buffer_free(ble_t *b, ble_buffer_t *buffer) {
     }
 }
 
-void ble_queue_put(ble_queue_t *q, ble_buffer_t *buffer) {
-    buffer->next = NULL;
-    if (q->head == NULL) {
-        q->head = buffer;
-    } else {
-        q->tail->next = buffer;
+ble_buffer_t *ble_queue_last(const ble_queue_t *q) {
+    ble_buffer_t *last = q->head;
+    while (last != NULL && last->next != NULL) {
+        last = last->next;
     }
-    q->tail = buffer;
+    return last;
+}
+
+void ble_queue_put(ble_queue_t *q, ble_buffer_t *buffer) {
+    ble_buffer_t *last = ble_queue_last(q);
+    *(last == NULL ? &q->head : &last->next) = buffer;
+    buffer->next = NULL;
     q->count++;
 }
 
@@ -70,25 +73,25 @@ void ble_queue_clear(ble_t *b, ble_queue_t *q) {
 // ---- timers
 
 void ble_timer_clear(ble_t *b, ble_timer_t *timer) {
-    if (timer->set) {
+    if (ble_timer_is_set(timer)) {
         ble_timer_t **at = &b->timers;
         while (*at != timer) {
             at = &(*at)->next;
         }
         *at = timer->next;
-        timer->set = false;
+        timer->due_us = 0;
     }
 }
 
 void ble_timer_set(ble_t *b, ble_timer_t *timer, uint32_t ms) {
     ble_timer_clear(b, timer);
-    timer->due_us = rtos_now_us() + (uint64_t)ms * 1000;
+    uint64_t due_us = rtos_now_us() + (uint64_t)ms * 1000;
+    timer->due_us = due_us != 0 ? due_us : 1;
     ble_timer_t **at = &b->timers;
     while (*at != NULL && (*at)->due_us <= timer->due_us) {
         at = &(*at)->next;
     }
     timer->next = *at;
-    timer->set = true;
     *at = timer;
 }
 
@@ -205,12 +208,11 @@ static void calls_work(ble_t *b) {
 // ---- events
 
 void ble_source_init(ble_source_t *source, unsigned event_class,
-    void (*done)(ble_t *b, ble_source_t *source, int answer, bool late),
-    void (*expired)(ble_t *b, ble_source_t *source)) {
+    void (*done)(ble_t *b, ble_source_t *source, int answer, bool late), ble_timer_t *timer) {
     memset(source, 0, sizeof(*source));
     source->event.event_class = event_class;
     source->done = done;
-    source->expired = expired;
+    source->timer = timer;
 }
 
 ble_event_t *ble_source_event(ble_source_t *source, ble_event_type_t type, uint16_t connection) {
@@ -222,25 +224,17 @@ ble_event_t *ble_source_event(ble_source_t *source, ble_event_type_t type, uint1
     return &source->event;
 }
 
-static void source_expired(ble_t *b, ble_timer_t *timer) {
-    ble_source_t *source = BLE_OWNER(timer, ble_source_t, timer);
-    source->late = true;
-    source->expired(b, source);
-}
-
 void ble_source_tell(ble_t *b, ble_source_t *source) {
-    source->event.source = source;
     source->event.generation = b->generation;
-    source->next = NULL;
+    source->event.source = NULL;
     source->late = false;
-    if (source->expired != NULL) {
-        source->timer.expired = source_expired;
-        ble_timer_set(b, &source->timer, BLE_ANSWER_MS);
+    if (source->timer != NULL) {
+        ble_timer_set(b, source->timer, BLE_ANSWER_MS);
     }
     rtos_crit_t key = rtos_crit_enter();
     rtos_poke(source->state, BLE_SOURCE_QUEUED);
     *b->events_end = source;
-    b->events_end = &source->next;
+    b->events_end = &source->event.source;
     for (ble_waiter_t *w = b->waiters; w != NULL; w = w->next) {
         if (w->classes & source->event.event_class) {
             rtos_unpark(w->thread);
@@ -256,11 +250,11 @@ void ble_source_tell(ble_t *b, ble_source_t *source) {
 static ble_source_t *event_take_locked(ble_t *b, unsigned classes) {
     ble_source_t **at = &b->events;
     while (*at != NULL && !((*at)->event.event_class & classes)) {
-        at = &(*at)->next;
+        at = &(*at)->event.source;
     }
     ble_source_t *source = *at;
     if (source != NULL) {
-        *at = source->next;
+        *at = source->event.source;
         if (*at == NULL) {
             b->events_end = at;
         }
@@ -294,6 +288,7 @@ int ble_event_wait(ble_t *b, unsigned classes, uint32_t ms, ble_event_t *event) 
     }
     if (source != NULL) {
         *event = source->event;
+        event->source = source;
     }
     rtos_crit_exit(key);
     return source != NULL ? 0 : -ETIMEDOUT;
@@ -311,11 +306,11 @@ void ble_event_back(ble_t *b, const ble_event_t *event, int answer, uint8_t *to,
         if (length != 0) {
             memcpy(to, value, length);
         }
-        source->answer = answer;
+        source->answer = answer == (int16_t)answer ? answer : -1;
         rtos_poke(source->state, BLE_SOURCE_BACK);
-        source->next = NULL;
+        source->event.source = NULL;
         *b->back_end = source;
-        b->back_end = &source->next;
+        b->back_end = &source->event.source;
         rtos_unpark(&b->thread);
     }
     rtos_crit_exit(key);
@@ -330,7 +325,7 @@ static void back_work(ble_t *b) {
         rtos_crit_t key = rtos_crit_enter();
         ble_source_t *source = b->back;
         if (source != NULL) {
-            b->back = source->next;
+            b->back = source->event.source;
             if (b->back == NULL) {
                 b->back_end = &b->back;
             }
@@ -340,7 +335,9 @@ static void back_work(ble_t *b) {
         if (source == NULL) {
             return;
         }
-        ble_timer_clear(b, &source->timer);
+        if (source->timer != NULL) {
+            ble_timer_clear(b, source->timer);
+        }
         source->done(b, source, source->answer, source->late);
     }
 }
@@ -417,7 +414,7 @@ static void state_init(ble_t *b) {
     b->waiting_end = &b->waiting;
     b->timers = NULL;
     b->stop_call = NULL;
-    b->stop_timer.set = false;
+    b->stop_timer.due_us = 0;
     b->quit = false;
     b->open = false;
     b->lost = false;
@@ -492,7 +489,7 @@ static void stop_expired(ble_t *b, ble_timer_t *timer) {
 }
 
 void ble_stop_check(ble_t *b) {
-    if (b->stop_call == NULL || !b->stop_timer.set) {
+    if (b->stop_call == NULL || !ble_timer_is_set(&b->stop_timer)) {
         return;
     }
     for (unsigned i = 0; i < BLE_CONNECTIONS; i++) {

@@ -40,7 +40,7 @@ struct ble {
     ble_source_t *back, **back_end; // given back
     ble_waiter_t *waiters;
     ble_stopper_t *stoppers;
-    uint32_t generation; // of this start; older events are nobody's
+    uint16_t generation; // of this start; older events are nobody's
     ble_life_t life;
     bool accepting; // calls and events that are given back; while it wakes those of its own start and stop only
 
@@ -55,7 +55,7 @@ struct ble {
     ble_timer_t *timers; // the next one first
     ble_buffer_t *free;
     uint16_t free_count;
-    uint8_t random_key[16], random_block[16];
+    uint8_t random[2][16]; // the generator's key and its block; at first what the controller gave
     ble_call_t *stop_call; // all of them, while the host stops
     ble_timer_t stop_timer;
 

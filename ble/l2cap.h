@@ -33,7 +33,7 @@ enum { BLE_CID_FIRST = 0x40, BLE_CID_LAST = 0x7f, BLE_CHANNEL_MTU_MIN = 23, BLE_
 // What all channels together may hold and promise. One is left for the application to send with.
 #define BLE_CHANNEL_BUFFERS (BLE_BUFFERS - BLE_FOR_APPLICATION - 1)
 _Static_assert(BLE_CHANNELS == 0 || BLE_CHANNELS <= BLE_CHANNEL_BUFFERS,
-    "BLE_BUFFERS must be at least 2 * BLE_CONNECTIONS + BLE_CHANNELS + 3");
+    "BLE_BUFFERS must be at least 2 * BLE_CONNECTIONS + BLE_CHANNELS + 2");
 _Static_assert(BLE_CHANNELS <= BLE_CID_LAST - BLE_CID_FIRST + 1, "BLE_CHANNELS is too large");
 
 // Codes of commands (4).

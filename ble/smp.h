@@ -127,7 +127,7 @@ typedef struct {
     uint8_t state; // without a pairing
     bool dead; // a time-out has ended SMP on this link
     uint8_t tell;
-    int status; // of BLE_EVENT_PAIRED
+    int16_t status; // of BLE_EVENT_PAIRED
     uint8_t action; // what the user is asked, BLE_PASSKEY_*
     uint32_t number;
     uint8_t want; // of the store
@@ -151,6 +151,7 @@ typedef struct {
 typedef struct {
     ble_security_t settings;
     ble_source_t secret; // one question or order to the application's store at a time
+    ble_timer_t answer_timer; // the source's
     uint8_t answer[BLE_SECRET_MAX]; // written by ble_event_answer
     // What the store has been asked last.
     uint8_t asked; // BLE_WANT_*, or 0

@@ -16,7 +16,7 @@
 
 static void job_put(ble_t *b, ble_pairing_t *p, ble_job_t job) {
     p->job = job;
-    if (!b->security.job_timer.set) {
+    if (!ble_timer_is_set(&b->security.job_timer)) {
         ble_timer_set(b, &b->security.job_timer, 1);
     }
 }
@@ -85,7 +85,7 @@ static void job_expired(ble_t *b, ble_timer_t *timer) {
     if (due != NULL) {
         ble_sc_job(b, due->conn);
     }
-    if (more && !timer->set) {
+    if (more && !ble_timer_is_set(timer)) {
         ble_timer_set(b, timer, 1);
     }
 }

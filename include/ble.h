@@ -129,6 +129,7 @@ typedef struct {
     int status;
     const uint8_t *data;
     uint16_t length;
+    uint16_t generation; // the host's
     union {
         struct {
             struct {
@@ -180,9 +181,7 @@ typedef struct {
             uint16_t peer_mtu;
         } channel;
     };
-    // The host's.
-    struct ble_source *source;
-    uint32_t generation;
+    struct ble_source *source; // the host's
 } ble_event_t;
 
 #define BLE_NO_CONNECTION (0xffffu)

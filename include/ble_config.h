@@ -18,20 +18,27 @@
 #define BLE_CLIENT (1)
 #endif
 
-// Connections at once, in both roles together, 1 to 32. Some 270 bytes each.
+// Connections at once, in both roles together, 1 to 32. Some 490 bytes each, and two buffers.
 #ifndef BLE_CONNECTIONS
 #define BLE_CONNECTIONS (4)
 #endif
 
-// Largest ATT MTU in bytes, 64 to 517 (what an attribute of 512 bytes needs). Each buffer has this size and 32 more.
+// Largest ATT MTU in bytes, 65 (what pairing needs) to 517 (what an attribute of 512 bytes needs); with BLE_CLIENT at
+// least 247. Each buffer has this size and 17 more. With 247 a packet is the longest of the link layer's, of 251.
 #ifndef BLE_MTU
-#define BLE_MTU (256)
+#define BLE_MTU (247)
 #endif
 
-// Packet buffers, at least 6 and two more for each connection. The last BLE_CONNECTIONS + 2 are for answers and
-// commands only, and as many again not for what the application sends.
+// Reports of a scan that wait for the application, 1 to 255; what comes when all are taken is dropped and counted. Some
+// 40 bytes each.
+#ifndef BLE_REPORTS
+#define BLE_REPORTS (4)
+#endif
+
+// Packet buffers, at least 3 and two more for each connection. The last BLE_CONNECTIONS + 1 are for answers only, and
+// BLE_CONNECTIONS more not for what the application sends.
 #ifndef BLE_BUFFERS
-#define BLE_BUFFERS (2 * BLE_CONNECTIONS + 8)
+#define BLE_BUFFERS (2 * BLE_CONNECTIONS + 5)
 #endif
 
 // Whole packets that wait on one connection for the application, 1 to 16, before the host stops reading for a while.
@@ -39,21 +46,21 @@
 #define BLE_INBOX (3)
 #endif
 
-// L2CAP's connection-oriented channels at once, on all connections together, 0 to 32. Some 160 bytes each
-// and BLE_CHANNEL_STORE. BLE_BUFFERS must be at least 2 * BLE_CONNECTIONS + BLE_CHANNELS + 3.
+// L2CAP's connection-oriented channels at once, on all connections together, 0 to 32. Some 140 bytes each
+// and BLE_CHANNEL_STORE. BLE_BUFFERS must be at least 2 * BLE_CONNECTIONS + BLE_CHANNELS + 2.
 #ifndef BLE_CHANNELS
-#define BLE_CHANNELS (4)
+#define BLE_CHANNELS (2)
 #endif
 
 // What a channel keeps of an SDU that waits for credits, in octets, 1 to 65535, for each channel. An SDU of so many and
-// of one frame's (244 to 247) more is taken at once: by default one of 512.
+// of one frame's (245) more is taken at once: by default one of 373; with 272 one of 512.
 #ifndef BLE_CHANNEL_STORE
-#define BLE_CHANNEL_STORE (272)
+#define BLE_CHANNEL_STORE (128)
 #endif
 
 // Procedures of the GATT client that run or wait for their turn, on all connections together. Some 60 bytes each.
 #ifndef BLE_PROCEDURES
-#define BLE_PROCEDURES (6)
+#define BLE_PROCEDURES (4)
 #endif
 
 // Characteristics that a peer can subscribe to, 1 to 32. One of them is the host's own, Service Changed.
@@ -69,7 +76,7 @@
 // Pairings at once, on all connections together, 0 to BLE_CONNECTIONS; one more is refused. Some 250 bytes each;
 // with the first come 800 bytes for bonds and keys.
 #ifndef BLE_PAIRINGS
-#define BLE_PAIRINGS (2)
+#define BLE_PAIRINGS (1)
 #endif
 
 // 1 with signed writes (Core, Vol 3, Part H, 2.4.5), which authenticate commands over a link that is not encrypted; for
@@ -91,6 +98,12 @@
 // Longest name of the device in bytes, at most 248 (Core specification, GAP, Device Name).
 #ifndef BLE_NAME_MAX
 #define BLE_NAME_MAX (32)
+#endif
+
+// Commands that wait for the controller, in octets: each takes 12 more than its parameters. At least 280, for one of
+// 255; a call for which there is no room fails with -ENOMEM. Advertising takes 190 at once, a connection's end 16.
+#ifndef BLE_COMMAND_OCTETS
+#define BLE_COMMAND_OCTETS (320)
 #endif
 
 // How long a controller may take for the answer to a command, in ms, before it counts as lost.

@@ -2,10 +2,12 @@
 # SPDX-License-Identifier: MIT
 """The Bluetooth LE host, ble/, in parts and as a whole."""
 
+import glob
 import os
 import re
 
-from cases import kernel
+import blesize
+from cases import contract, kernel
 from harness import BOARD, ROOT, SMALL, case, make_alone
 
 TESTS = os.path.join(ROOT, "tests", "ble")
@@ -62,6 +64,35 @@ def ble_crypto_size(ctx):
     assert len(names) == 2 and data == bss == 0, lines
     assert 4096 < text <= CRYPTO_MOST, text
     ctx.note("{} bytes".format(text))
+
+
+@case()
+def ble_size(ctx):
+    "With everything, and as a peripheral alone, it is as small as it has to be on a Cortex-M4."
+    marked = [build for build in blesize.BUILDS if build[2] is not None]
+    for i, (name, options, most_text, most_memory) in enumerate(marked):
+        text, memory = blesize.measure(options, os.path.join(OUT, "size-test", str(i)))
+        ctx.note("{}: {} bytes of text, {} of memory".format(name, text, memory))
+        assert 16384 < text <= most_text and 2048 < memory <= most_memory, (name, text, memory)
+    assert len(marked) == 2
+
+
+STACK_MOST = 1536  # bytes that are used, of each of the two
+
+
+@case()
+def ble_stack(ctx):
+    "On a board the host's thread and its application's need little stack, whatever they do."
+    files = (os.path.join(ROOT, pattern) for pattern in ("ble/*.c", "tests/ble/air*.c", "tests/ble/stack.c"))
+    sources = [os.path.relpath(name, ROOT) for pattern in files for name in sorted(glob.glob(pattern))]
+    folders = [os.path.join(ROOT, name) for name in ("ble", "tests/ble", "build/mbedtls", "build/mbedtls/include")]
+    flags = {"PROGRAM_C": " ".join(sources), "PROGRAM_CFLAGS": " ".join("-I" + name for name in folders)}
+    elf = contract.image(ctx, "ble-stack", KERNEL="zephyr", COPT="-Os", **flags)
+    status, output = kernel.boot(ctx, elf, BOARD)
+    used = dict(re.findall(r"^(\w+'s \w+): (\d+)$", output, re.M))
+    assert status == 0 and len(used) == 4, output
+    ctx.note(", ".join("{} {}".format(*item) for item in used.items()))
+    assert all(200 < int(n) <= STACK_MOST for n in used.values()), used
 
 
 @case(boards=("host",))

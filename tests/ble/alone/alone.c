@@ -242,8 +242,9 @@ void alone_l2cap(uint16_t connection, uint16_t cid, const void *payload, size_t 
 }
 
 void alone_connect(uint16_t connection, bool central) {
-    uint8_t p[19] = { 0x01, 0, connection, connection >> 8, !central, 0, connection, 2, 3, 4, 5, 0xc6, 24, 0, 0, 0, 42,
-                      0, 0 };
+    bool peripheral = !(central && BLE_CENTRAL);
+    uint8_t p[19] = { 0x01, 0, connection, connection >> 8, peripheral, 0, connection, 2, 3, 4, 5, 0xc6, 24, 0, 0, 0,
+                      42, 0, 0 };
     alone_event(0x3e, p, sizeof(p));
 }
 

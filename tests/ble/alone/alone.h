@@ -23,7 +23,8 @@ void alone_feed(const void *octets, size_t length);
 void alone_event(uint8_t code, const void *parameters, size_t length);
 void alone_l2cap(uint16_t connection, uint16_t cid, const void *payload, size_t length); // one first fragment
 
-// A connection comes up: LE Connection Complete, in which we are the central or not.
+// A connection comes up: LE Connection Complete, in which we are the central or not; never without BLE_CENTRAL, so that
+// what a test does as both it then does twice as the peripheral.
 void alone_connect(uint16_t connection, bool central);
 void alone_disconnect(uint16_t connection, uint8_t reason);
 

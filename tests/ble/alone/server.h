@@ -131,7 +131,7 @@ static inline void nothing_left(void) {
         alone_check(alone.gattc.all[i].kind == BLE_PROCEDURE_NONE);
     }
     for (unsigned i = 0; i < BLE_CONNECTIONS; i++) {
-        alone_check(alone.conns[i].att.procedure == NULL && !alone.conns[i].att.procedure_timer.set);
+        alone_check(alone.conns[i].att.procedure == NULL && !ble_timer_is_set(&alone.conns[i].att.procedure_timer));
     }
 }
 

@@ -162,7 +162,7 @@ static void link_change(void) {
 }
 
 static void step(void) {
-    if (alone.hci.stall_timer.set) {
+    if (ble_timer_is_set(&alone.hci.stall_timer)) {
         alone_wait(BLE_STALL_MS); // both links stand, and their peers have filled the pool
     }
     switch (any(16)) {

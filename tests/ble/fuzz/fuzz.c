@@ -352,7 +352,7 @@ static void packet_end(void) {
     while (h->header_length != 0 && reads()) {
         size_t left = h->begun ? h->wanted - h->taken : 1;
         alone_feed(zeros, left == 0 ? 1 : left < sizeof(zeros) ? left : sizeof(zeros));
-        if (h->stall_timer.set) {
+        if (ble_timer_is_set(&h->stall_timer)) {
             alone_wait(BLE_STALL_MS);
         }
     }
@@ -386,7 +386,7 @@ static void check_nothing_left(void) {
     }
     alone_check(alone.l2cap.promised == 0);
     alone_check(alone.calls == NULL && alone.waiting == NULL && alone.events == NULL && alone.back == NULL);
-    alone_check(alone.lost || alone.hci.commands.head == NULL);
+    alone_check(alone.lost || alone.hci.commands_length == 0);
     alone_check(alone.lost || alone.hci.acl_free == alone.hci.acl_total);
     alone_check(alone.free_count == BLE_BUFFERS);
 }

@@ -72,8 +72,8 @@ static void le_event_about(uint8_t subevent, bool with_status) {
 
 static void answer_late(void) {
     uint8_t p[4] = { 1 };
-    if (alone.hci.command != NULL) {
-        memcpy(p + 1, alone.hci.command->octets + 1, 2);
+    if (alone.hci.sent) {
+        memcpy(p + 1, ((ble_command_t *)alone.hci.commands)->packet + 1, 2);
     }
     p[3] = fuzz_octet();
     p[0] = fuzz_below(3);

@@ -125,15 +125,7 @@ void ble_gattc_work(ble_t *b) {
     (void)b;
 }
 
-void ble_l2cap_work(ble_t *b) {
-    (void)b;
-}
-
-void ble_gattc_init(ble_t *b) {
-    (void)b;
-}
-
-void ble_l2cap_init(ble_t *b) {
+void ble_channels_work(ble_t *b) {
     (void)b;
 }
 

@@ -214,7 +214,7 @@ static void credit_out(void) {
     rtos_poke(waited, 0);
     two_spawn(command_call, NULL);
     two_spawn(command_call, &knobs);
-    two_until(two_free(0) <= BLE_BUFFERS - 4);
+    two_until(two_commands(0) >= 4 * sizeof(ble_command_t)); // more than one call's
     CHECK(rtos_peek(waited) == 0);
     two_clock(true);
     two_join();

@@ -324,12 +324,13 @@ void two_give_back(unsigned host, int answer) {
 
 typedef struct {
     ble_call_t call;
-    unsigned free, conns, procedures;
+    unsigned free, commands, conns, procedures;
 } left_call_t;
 
 static int left_run(ble_t *b, ble_call_t *call) {
     left_call_t *l = (left_call_t *)call;
     l->free = b->free_count;
+    l->commands = b->hci.commands_length;
     l->conns = ble_conn_count(b);
     for (unsigned i = 0; i < BLE_PROCEDURES; i++) {
         l->procedures += b->gattc.all[i].kind != BLE_PROCEDURE_NONE;
@@ -342,13 +343,18 @@ unsigned two_free(unsigned host) {
     return ble_call(&two_host[host], &l.call, left_run, RTOS_FOREVER) == 0 ? l.free : 0;
 }
 
+unsigned two_commands(unsigned host) {
+    left_call_t l = { .free = 0 };
+    return ble_call(&two_host[host], &l.call, left_run, RTOS_FOREVER) == 0 ? l.commands : 0;
+}
+
 void two_settled(unsigned host) {
     left_call_t l;
     do {
         two_pause();
         memset(&l, 0, sizeof(l));
         CHECK(ble_call(&two_host[host], &l.call, left_run, RTOS_FOREVER) == 0);
-    } while (l.free != BLE_BUFFERS || l.conns != 0 || l.procedures != 0);
+    } while (l.free != BLE_BUFFERS || l.commands != 0 || l.conns != 0 || l.procedures != 0);
 }
 
 // ---- threads

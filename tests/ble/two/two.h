@@ -83,6 +83,7 @@ void two_clock(bool goes);
 // Nothing of a host's is left over: each connection and procedure is gone and every buffer free.
 void two_settled(unsigned host);
 unsigned two_free(unsigned host); // buffers
+unsigned two_commands(unsigned host); // that wait, in octets
 
 // At the nth time that this host reads or writes something from now on `fn(host)` is called, on its thread; 0: never.
 void two_at(unsigned host, unsigned nth, void (*fn)(unsigned host));
