@@ -117,7 +117,7 @@ static void out_of_band(void) {
 static void out_of_band_lies(void) {
     uint8_t check[16];
     for (unsigned i = 0; i < 8; i++) {
-        bool central = i & 1;
+        bool central = BLE_CENTRAL && (i & 1);
         unsigned how = i / 2;
         oob_begin(central, 3);
         if (how == 0) {

@@ -109,10 +109,6 @@ void ble_hci_stop(ble_t *b) {
 
 // ---- no layers
 
-void ble_channels_work(ble_t *b) {
-    (void)b;
-}
-
 void ble_hci_write(ble_t *b) {
     (void)b;
 }
