@@ -103,7 +103,7 @@
 // Commands that wait for the controller, in octets: each takes 12 more than its parameters. At least 280, for one of
 // 255; a call for which there is no room fails with -ENOMEM. Advertising takes 190 at once, a connection's end 16.
 #ifndef BLE_COMMAND_OCTETS
-#define BLE_COMMAND_OCTETS (320)
+#define BLE_COMMAND_OCTETS (288)
 #endif
 
 // How long a controller may take for the answer to a command, in ms, before it counts as lost.
