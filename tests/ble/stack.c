@@ -162,6 +162,7 @@ static void attributes(void) {
     CHECK(ble_gattc_read(b, c, 13) == 0); // the hash
     CHECK(ble_gattc_read(b, c, handle) == 0);
     CHECK(ble_gattc_write(b, c, handle, text, sizeof(text)) == 0);
+    see(BLE_EVENT_WRITE_DONE, 1); // it has buffers
     CHECK(ble_gattc_write(b, c, handle + 1, (const uint8_t[]) { 3, 0 }, 2) == 0);
     see(BLE_EVENT_WRITE_DONE, 2);
     CHECK(ble_gatts_write(&hosts[PERIPHERAL], handle, text, 100, true) == 0);
