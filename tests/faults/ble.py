@@ -48,8 +48,8 @@ fault(
     ONE,
     (
         HOST,
-        "        b->back_end = &source->next;\n        rtos_unpark(&b->thread);\n",
-        "        b->back_end = &source->next;\n",
+        "        b->back_end = &source->event.source;\n        rtos_unpark(&b->thread);\n",
+        "        b->back_end = &source->event.source;\n",
     ),
 )
 fault(
@@ -112,7 +112,7 @@ fault(
     "ble-way-callback-blocks",
     "A peer's request waits for an application that keeps its event for ever.",
     ALONE,
-    (HOST, "    if (source->expired != NULL) {\n", "    if (false) {\n"),
+    (HOST, "    if (source->timer != NULL) {\n", "    if (false) {\n"),
 )
 fault(
     "ble-way-call-inside",
