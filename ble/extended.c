@@ -18,6 +18,12 @@ static int command(ble_t *b, ble_call_t *call, uint16_t opcode, const void *p, s
     return call != NULL ? ble_command_for(b, call, opcode, p, length) : ble_command(b, opcode, p, length, NULL, NULL);
 }
 
+// All that ble_advertise sends at once: off, our address twice, the set away, its parameters, data, on.
+_Static_assert(!BLE_EXTENDED_COMMANDS
+        || BLE_COMMAND_OCTETS >= 2 * BLE_COMMAND_SIZE(6) + 2 * BLE_COMMAND_SIZE(7) + BLE_COMMAND_SIZE(1)
+        + BLE_COMMAND_SIZE(25) + BLE_COMMAND_SIZE(4 + BLE_EXTENDED_MAX),
+    "BLE_COMMAND_OCTETS: too few for extended advertising; leave it out with BLE_EXTENDED_COMMANDS=0");
+
 // ---- on and off, by the commands of either kind
 
 int ble_advertising_switch(ble_t *b, ble_call_t *call, bool on) {

@@ -71,14 +71,10 @@ static ble_command_t *command_first(ble_t *b) {
     return b->hci.commands_length != 0 ? (ble_command_t *)b->hci.commands : NULL;
 }
 
-static size_t command_size(size_t length) {
-    return (offsetof(ble_command_t, packet) + 4 + length + sizeof(void *) - 1) / sizeof(void *) * sizeof(void *);
-}
-
 int ble_command(ble_t *b, uint16_t opcode, const void *parameters, size_t length, ble_command_done_t done,
     void *context) {
     ble_hci_t *h = &b->hci;
-    if (b->lost || length > 255 || h->commands_length + command_size(length) > sizeof(h->commands)) {
+    if (b->lost || length > 255 || h->commands_length + BLE_COMMAND_SIZE(length) > sizeof(h->commands)) {
         return b->lost ? -ENODEV : -ENOMEM;
     }
     ble_command_t *command = (ble_command_t *)(h->commands + h->commands_length);
@@ -90,7 +86,7 @@ int ble_command(ble_t *b, uint16_t opcode, const void *parameters, size_t length
     if (length != 0) {
         memcpy(command->packet + 4, parameters, length);
     }
-    h->commands_length += command_size(length);
+    h->commands_length += BLE_COMMAND_SIZE(length);
     if (!ble_timer_is_set(&h->answer_timer)) {
         answer_expect(b); // a credit may be what does not come
     }
@@ -125,7 +121,7 @@ static void command_end(ble_t *b, uint8_t status, const uint8_t *answer, size_t 
     ble_command_t *first = command_first(b);
     ble_command_done_t done = first->done;
     void *context = first->context;
-    size_t size = command_size(first->packet[3]);
+    size_t size = BLE_COMMAND_SIZE(first->packet[3]);
     h->sent = false;
     h->commands_length -= size;
     memmove(h->commands, h->commands + size, h->commands_length);

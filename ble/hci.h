@@ -74,7 +74,11 @@ typedef struct {
     uint8_t packet[]; // H4's octet, opcode, length, parameters
 } ble_command_t;
 
-_Static_assert(BLE_COMMAND_OCTETS >= sizeof(ble_command_t) + 264 && BLE_COMMAND_OCTETS % sizeof(void *) == 0,
+// What one with so many octets of parameters takes.
+#define BLE_COMMAND_SIZE(length) \
+    ((offsetof(ble_command_t, packet) + 4 + (length) + sizeof(void *) - 1) / sizeof(void *) * sizeof(void *))
+
+_Static_assert(BLE_COMMAND_OCTETS >= BLE_COMMAND_SIZE(255) && BLE_COMMAND_OCTETS % sizeof(void *) == 0,
     "BLE_COMMAND_OCTETS: too few for the longest command, or no multiple of a pointer's size");
 
 typedef struct {

@@ -53,9 +53,9 @@
 #endif
 
 // What a channel keeps of an SDU that waits for credits, in octets, 1 to 65535, for each channel. An SDU of so many and
-// of one frame's (245) more is taken at once: by default one of 341; with 272 one of 512.
+// of one frame's (245) more is taken at once: by default one of 277; with 272 one of 512.
 #ifndef BLE_CHANNEL_STORE
-#define BLE_CHANNEL_STORE (96)
+#define BLE_CHANNEL_STORE (32)
 #endif
 
 // Procedures of the GATT client that run or wait for their turn, on all connections together. Some 60 bytes each.
@@ -100,10 +100,11 @@
 #define BLE_NAME_MAX (32)
 #endif
 
-// Commands that wait for the controller, in octets: each takes 12 more than its parameters. At least 280, for one of
-// 255; a call for which there is no room fails with -ENOMEM. Advertising takes 190 at once, a connection's end 16.
+// Commands that wait for the controller, in octets: each takes two pointers and 4 more than its parameters. A call for
+// which there is no room fails with -ENOMEM. With pointers of 4 octets a raw command takes up to 268 at once,
+// advertising 190, with the extended commands up to 404, a connection's end 16.
 #ifndef BLE_COMMAND_OCTETS
-#define BLE_COMMAND_OCTETS (288)
+#define BLE_COMMAND_OCTETS ((BLE_EXTENDED_COMMANDS ? 352 : 224) + 16 * sizeof(void *))
 #endif
 
 // How long a controller may take for the answer to a command, in ms, before it counts as lost.
