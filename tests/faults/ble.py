@@ -112,7 +112,11 @@ fault(
     "ble-way-callback-blocks",
     "A peer's request waits for an application that keeps its event for ever.",
     ALONE,
-    (HOST, "    if (source->timer != NULL) {\n", "    if (false) {\n"),
+    (
+        HOST,
+        "    if (source->timer != NULL) {\n        ble_timer_set(",
+        "    if (false) {\n        ble_timer_set(",
+    ),
 )
 fault(
     "ble-way-call-inside",
@@ -152,7 +156,7 @@ fault(
     "ble-way-credit-out",
     "A command goes to a controller that has given no credit for it.",
     ALONE,
-    ("ble/hci.c", "h->command == NULL && h->credits != 0 && h->commands", "h->command == NULL && h->commands"),
+    ("ble/hci.c", "!h->sent && h->credits != 0; command", "!h->sent; command"),
 )
 fault(
     "ble-way-link-ends-before-answer",
@@ -166,8 +170,8 @@ fault(
     ONE,
     (
         HOST,
-        "        ble_timer_clear(b, &source->timer);\n        source->done",
-        "        ble_sync(b);\n        ble_timer_clear(b, &source->timer);\n        source->done",
+        "        source->done(b, source, source->answer",
+        "        ble_sync(b);\n        source->done(b, source, source->answer",
     ),
 )
 fault(
