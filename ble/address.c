@@ -92,6 +92,12 @@ void ble_address_choose(ble_t *b, ble_address_t *own) {
     }
 }
 
+void ble_address_renew(ble_t *b) {
+    if (b->gap.own_kind == BLE_OWN_RESOLVABLE && ble_timer_is_set(&b->gap.renew_timer)) {
+        ble_timer_set(b, &b->gap.renew_timer, 0);
+    }
+}
+
 void ble_address_init(ble_t *b) {
     b->gap.renew_timer.expired = renew;
 }

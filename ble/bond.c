@@ -127,10 +127,11 @@ static ble_bond_record_t *record_of(ble_t *b, size_t length, const uint8_t *iden
     return valid ? r : NULL;
 }
 
-// Peers that were faster are known now.
+// Peers that were faster are known now, and so is our key for private addresses.
 static void load_end(ble_t *b) {
     b->security.load = LOAD_NOTHING;
     b->security.loaded = true;
+    ble_address_renew(b);
     for (unsigned i = 0; i < BLE_CONNECTIONS; i++) {
         ble_conn_t *c = &b->conns[i];
         if (c->state == BLE_CONN_OPEN) {

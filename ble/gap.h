@@ -85,6 +85,7 @@ void ble_gap_tell(ble_t *b, unsigned what); // BLE_TELL_*
 // Which address the next procedure uses: a new one where it is private, given to the controller where it is random.
 void ble_address_choose(ble_t *b, ble_address_t *own);
 void ble_address_init(ble_t *b);
+void ble_address_renew(ble_t *b); // a resolvable one in use, by the key that there is now
 
 int ble_advertising_switch(ble_t *b, ble_call_t *call, bool on); // `call` NULL: nobody waits
 int ble_scan_switch(ble_t *b, ble_call_t *call, bool on);

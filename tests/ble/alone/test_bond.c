@@ -235,6 +235,39 @@ static void own_identity(void) {
     end();
 }
 
+// Whether the next address of ours that the controller was given is one of the key.
+static bool is_of_key(const uint8_t irk[16]) {
+    uint8_t hash[3];
+    alone_check(alone_sent_command(BLE_HCI_LE_SET_RANDOM_ADDRESS, parameters) == 6);
+    ble_ah(irk, parameters + 3, hash);
+    return memcmp(hash, parameters, 3) == 0;
+}
+
+// A private address that was chosen before the store has answered is exchanged for one of its key.
+static void own_key_comes_late(void) {
+    const ble_advertise_t advertise = { .interval_us = 20000 };
+    uint8_t irk[16];
+    begin(false, BLE_NO_INPUT_OUTPUT, true, false);
+    alone_disconnect(HANDLE, 0x13);
+    drain();
+    memset(irk, 0x5a, sizeof(irk));
+    memcpy(store[0].value + 1, irk, sizeof(irk));
+    alone_stop();
+    store_is_slow = true;
+    alone_start();
+    drain();
+    alone_check(ble_set_own_address(&alone, BLE_OWN_RESOLVABLE) == 0 && ble_advertise(&alone, &advertise) == 0);
+    alone_check(!is_of_key(irk));
+    ble_event_t kept = slow_event;
+    store_is_slow = false;
+    ble_event_answer(&alone, &kept, store[0].value, store[0].length);
+    drain();
+    alone_check(is_of_key(irk));
+    alone_check(ble_advertise_stop(&alone) == 0 && ble_set_own_address(&alone, BLE_OWN_PUBLIC) == 0);
+    connect(false);
+    end();
+}
+
 // More bonds than are kept at hand: the others are found by the store.
 static void many_bonds(void) {
     bonded(false, true, 'J');
@@ -433,6 +466,7 @@ int main(void) {
     RUN(resolves);
     RUN(no_irk);
     RUN(own_identity);
+    RUN(own_key_comes_late);
     RUN(many_bonds);
     RUN(slow_to_store);
     RUN(bad_records);

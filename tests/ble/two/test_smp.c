@@ -300,6 +300,7 @@ static void private_address(void) {
     two_told_clear();
     two_start(0);
     two_start(1);
+    two_store_loaded(0);
     two_store_loaded(1);
     CHECK(ble_set_own_address(&two_host[0], BLE_OWN_RESOLVABLE) == 0);
     CHECK(two_advertise(1) == 0 && two_connect(0, 1, 20000) == 0);
