@@ -31,7 +31,8 @@ NOTIFICATIONS = 720  # of 244 octets in a second: all that there is time for on 
 NS_PER_TICK, NS_PER_INSTRUCTION = 40, 64
 
 # Of a row: its title, whose figures, a mark, what has been reached and is to be kept, and what makes its value of the
-# figures, {(name, connections): instructions}.
+# figures, {(name, connections): instructions}. None is kept where a busy machine counts: the long ones fill the UART,
+# and the board's time goes on while the socket is not read.
 ROWS = (
     ("`gatts_notify`, 20 octets, to the UART's last byte, from Python", "python", 6000, 6000, lambda f: f["notify", 1]),
     ("the same from C", "c", 1500, 1650, lambda f: f["notify", 1]),
@@ -43,7 +44,7 @@ ROWS = (
         "720 notifications of 244 octets a second from C, share of 25 million instructions",
         "c",
         0.5,
-        0.25,
+        None,
         lambda f: f["long", 1] * NOTIFICATIONS / CPU_HZ,
     ),
 )
@@ -98,8 +99,8 @@ def table(figures, kept):
     """Its lines, and how many miss their mark."""
     lines, missed = [], 0
     for title, whose, wanted, reached, value in ROWS:
-        if whose in figures:
-            most = reached if kept else wanted
+        most = reached if kept else wanted
+        if whose in figures and most is not None:
             found = value(figures[whose])
             missed += found > most
             lines.append((title, "<= {}".format(most), show(found), "MISS" if found > most else "ok"))
