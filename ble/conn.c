@@ -184,7 +184,7 @@ void ble_conn_close_all(ble_t *b, uint8_t reason) {
     ble_acl_written(b); // or never will be
 }
 
-int ble_conn_disconnect(ble_t *b, ble_conn_t *c, uint8_t reason) {
-    uint8_t p[3] = { c->handle, c->handle >> 8, reason };
-    return ble_command(b, BLE_HCI_DISCONNECT, p, sizeof(p), NULL, NULL);
+int ble_conn_disconnect(ble_t *b, ble_call_t *call, ble_conn_t *c) {
+    uint8_t p[3] = { c->handle, c->handle >> 8, BLE_STATUS_REMOTE_USER };
+    return ble_command_for(b, call, BLE_HCI_DISCONNECT, p, sizeof(p));
 }

@@ -68,8 +68,8 @@ void ble_conn_close_all(ble_t *b, uint8_t reason); // those that are open, and w
 void ble_conn_tell(ble_t *b, ble_conn_t *c, unsigned what); // BLE_TELL_*
 void ble_conn_security(const ble_conn_t *c, ble_event_t *event); // what the event says of the link's
 
-// End the link; what for is told to the peer. Its disconnection follows.
-int ble_conn_disconnect(ble_t *b, ble_conn_t *c, uint8_t reason);
+// End the link, for `call` as ble_command_for has it. Its disconnection follows.
+int ble_conn_disconnect(ble_t *b, ble_call_t *call, ble_conn_t *c);
 
 // Everything that the application had to be told before the disconnection has been: go on with that.
 void ble_conn_settle(ble_t *b, ble_conn_t *c);

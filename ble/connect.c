@@ -198,11 +198,7 @@ typedef struct {
 
 static int disconnect_run(ble_t *b, ble_call_t *call) {
     ble_conn_t *c = ble_conn_find(b, ((disconnect_call_t *)call)->connection);
-    if (c == NULL) {
-        return -ENOTCONN;
-    }
-    uint8_t p[3] = { c->handle, c->handle >> 8, BLE_STATUS_REMOTE_USER };
-    return ble_command_for(b, call, BLE_HCI_DISCONNECT, p, sizeof(p));
+    return c != NULL ? ble_conn_disconnect(b, call, c) : -ENOTCONN;
 }
 
 int ble_disconnect(ble_t *b, uint16_t connection) {

@@ -14,10 +14,6 @@ enum { PHY_1M = 1, PHY_CODED = 3, BIT_1M = 1, BIT_CODED = 4 };
 // Of advertising and of its reports.
 enum { CONNECTABLE = 0x01, SCANNABLE = 0x02, DIRECTED = 0x04, HIGH_DUTY = 0x08, RESPONSE = 0x08, LEGACY = 0x10 };
 
-static int command(ble_t *b, ble_call_t *call, uint16_t opcode, const void *p, size_t length) {
-    return call != NULL ? ble_command_for(b, call, opcode, p, length) : ble_command(b, opcode, p, length, NULL, NULL);
-}
-
 // All that ble_advertise sends at once: off, our address twice, the set away, its parameters, data, on.
 _Static_assert(!BLE_EXTENDED_COMMANDS
         || BLE_COMMAND_OCTETS >= 2 * BLE_COMMAND_SIZE(6) + 2 * BLE_COMMAND_SIZE(7) + BLE_COMMAND_SIZE(1)
@@ -29,14 +25,15 @@ _Static_assert(!BLE_EXTENDED_COMMANDS
 int ble_advertising_switch(ble_t *b, ble_call_t *call, bool on) {
     uint8_t p[6] = { on, 1, SET };
     bool extended = ble_extended(b);
-    return command(b, call, extended ? BLE_HCI_LE_ADVERTISE_EXTENDED : BLE_HCI_LE_ADVERTISE, p,
+    return ble_command_for(b, call, extended ? BLE_HCI_LE_ADVERTISE_EXTENDED : BLE_HCI_LE_ADVERTISE, p,
         extended ? sizeof(p) : 1);
 }
 
 int ble_scan_switch(ble_t *b, ble_call_t *call, bool on) {
     uint8_t p[6] = { on, on && !b->gap.scan_duplicates };
     bool extended = ble_extended(b);
-    return command(b, call, extended ? BLE_HCI_LE_SCAN_EXTENDED : BLE_HCI_LE_SCAN, p, extended ? sizeof(p) : 2);
+    return ble_command_for(b, call, extended ? BLE_HCI_LE_SCAN_EXTENDED : BLE_HCI_LE_SCAN, p,
+        extended ? sizeof(p) : 2);
 }
 
 // ---- advertising

@@ -96,7 +96,7 @@ static void bearer_expired(ble_t *b, ble_timer_t *timer) {
 
 // When there is no room for the command, again in a while.
 static void bearer_end(ble_t *b, ble_conn_t *c) {
-    if (ble_conn_disconnect(b, c, BLE_STATUS_REMOTE_USER) == -ENOMEM) {
+    if (ble_conn_disconnect(b, NULL, c) == -ENOMEM) {
         c->att.procedure_timer.expired = bearer_expired;
         ble_timer_set(b, &c->att.procedure_timer, BLE_COMMAND_MS);
     }

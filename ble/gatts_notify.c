@@ -88,7 +88,7 @@ static void indicate_expired(ble_t *b, ble_timer_t *timer) {
         c->att.indicate_broken = true;
         indicate_end(b, c, -ETIMEDOUT);
     }
-    if (ble_conn_disconnect(b, c, BLE_STATUS_REMOTE_USER) != 0) {
+    if (ble_conn_disconnect(b, NULL, c) != 0) {
         ble_timer_set(b, timer, BLE_COMMAND_MS); // the command had no buffer
     }
 }

@@ -105,6 +105,9 @@ static void call_step(ble_t *b, void *context, uint8_t status, const uint8_t *an
 }
 
 int ble_command_for(ble_t *b, ble_call_t *call, uint16_t opcode, const void *parameters, size_t length) {
+    if (call == NULL) {
+        return ble_command(b, opcode, parameters, length, NULL, NULL);
+    }
     if (call->result == 0) {
         int error = ble_command(b, opcode, parameters, length, call_step, call);
         if (error == 0) {

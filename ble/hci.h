@@ -119,7 +119,7 @@ int ble_command(ble_t *b, uint16_t opcode, const void *parameters, size_t length
     void *context);
 
 // The same for a call, which ends when its last command has been answered, or with the first error; those behind that
-// are not sent. Returns what the call's `run` is to return.
+// are not sent. Returns what the call's `run` is to return. With NULL nobody waits: ble_command's result.
 int ble_command_for(ble_t *b, ble_call_t *call, uint16_t opcode, const void *parameters, size_t length);
 
 int ble_errno(uint8_t status); // of a status: 0 or -errno

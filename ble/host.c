@@ -516,7 +516,7 @@ static int stop_run(ble_t *b, ble_call_t *call) {
     ble_timer_set(b, &b->stop_timer, STOP_MS);
     for (unsigned i = 0; i < BLE_CONNECTIONS && !b->lost; i++) {
         if (b->conns[i].state == BLE_CONN_OPEN) {
-            ble_conn_disconnect(b, &b->conns[i], BLE_STATUS_REMOTE_USER);
+            ble_conn_disconnect(b, NULL, &b->conns[i]);
         }
     }
     ble_stop_check(b);

@@ -133,8 +133,8 @@ void ble_conn_close_all(ble_t *b, uint8_t reason) {
     (void)b, (void)reason;
 }
 
-int ble_conn_disconnect(ble_t *b, ble_conn_t *c, uint8_t reason) {
-    (void)b, (void)c, (void)reason;
+int ble_conn_disconnect(ble_t *b, ble_call_t *call, ble_conn_t *c) {
+    (void)b, (void)call, (void)c;
     return 0;
 }
 
