@@ -8,7 +8,7 @@ import os
 import re
 
 import documented
-from cases.blereports import boards, join
+from cases.blereports import ERROR, boards, join
 from harness import PYTHON, ROOT, case
 
 READ_DONE = 16  # event
@@ -49,13 +49,11 @@ def ble_documented(ctx):
 
 
 # What raises what: a type, or the errno of an OSError.
-RAISES = """
+RAISES = ERROR + """
 U = bluetooth.UUID
 def raised(f):
     try:
-        f()
-    except OSError as er:
-        return er.errno
+        return error(f)
     except Exception as er:
         return type(er)
 S = (U(0x180F), ((U(0x2A19), F.FLAG_READ),))

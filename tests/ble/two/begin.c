@@ -74,15 +74,37 @@ two_link_t two_connected(unsigned central, unsigned peripheral) {
     return (two_link_t) { c.event.connection, p.event.connection };
 }
 
-two_link_t two_pair(void) {
+void two_start_both(void) {
     two_start(0);
     two_start(1);
+}
+
+uint16_t two_connection(two_link_t link, unsigned host) {
+    return host == 0 ? link.central : link.peripheral;
+}
+
+two_link_t two_pair(void) {
+    two_start_both();
     two_serve(1);
     return two_connected(0, 1);
 }
 
 void two_part(unsigned host, uint16_t connection) {
     CHECK(ble_disconnect(&two_host[host], connection) == 0);
+}
+
+unsigned two_drop_each(unsigned step, void (*begin)(void), bool (*session)(void), void (*end)(void)) {
+    for (unsigned nth = step;; nth += step) {
+        two_air(1);
+        begin();
+        air_drop_at(nth);
+        bool went_well = session(), dropped = air_dropped();
+        CHECK(went_well || dropped);
+        end();
+        if (!dropped) {
+            return nth;
+        }
+    }
 }
 
 void two_end(unsigned central, unsigned peripheral, two_link_t link) {

@@ -21,13 +21,8 @@ typedef struct {
 } pipe_t;
 
 static two_link_t pair(void) {
-    two_start(0);
-    two_start(1);
+    two_start_both();
     return two_connected(0, 1);
-}
-
-static uint16_t connection_of(two_link_t link, unsigned host) {
-    return host == 0 ? link.central : link.peripheral;
 }
 
 static end_t opened(unsigned host, uint16_t connection, uint16_t our_mtu, uint16_t peer_mtu) {
@@ -40,12 +35,12 @@ static end_t opened(unsigned host, uint16_t connection, uint16_t our_mtu, uint16
 static pipe_t open_between(two_link_t link, unsigned from, uint16_t mtu, uint16_t peer_mtu) {
     unsigned to = !from;
     CHECK(ble_channel_listen(&two_host[to], PSM, peer_mtu) == 0);
-    CHECK(ble_channel_connect(&two_host[from], connection_of(link, from), PSM, mtu) == 0);
+    CHECK(ble_channel_connect(&two_host[from], two_connection(link, from), PSM, mtu) == 0);
     two_event_t e = two_expect(to, BLE_EVENT_CHANNEL_ACCEPT);
     CHECK(e.event.channel.psm == PSM && e.event.channel.our_mtu == peer_mtu && e.event.channel.peer_mtu == mtu);
     pipe_t p;
-    p.ends[1] = opened(to, connection_of(link, to), peer_mtu, mtu);
-    p.ends[0] = opened(from, connection_of(link, from), mtu, peer_mtu);
+    p.ends[1] = opened(to, two_connection(link, to), peer_mtu, mtu);
+    p.ends[0] = opened(from, two_connection(link, from), mtu, peer_mtu);
     CHECK(p.ends[1].cid == e.event.channel.cid);
     return p;
 }
@@ -447,20 +442,7 @@ static void session_end(void) {
 }
 
 static void link_dropped(void) {
-    bool dropped;
-    unsigned nth = 0;
-    do {
-        nth += TWO_SLOW ? 5 : 1;
-        two_air(1);
-        two_start(0);
-        two_start(1);
-        air_drop_at(nth);
-        bool went_well = session();
-        dropped = air_dropped();
-        CHECK(went_well || dropped);
-        session_end();
-    } while (dropped);
-    CHECK(nth > 20);
+    CHECK(two_drop_each(TWO_SLOW ? 5 : 1, two_start_both, session, session_end) > 20);
 }
 
 static void other_controllers(void) {
@@ -477,8 +459,7 @@ static void other_controllers(void) {
         two_air(i);
         air_configure(0, &knobs);
         air_configure(1, &knobs);
-        two_start(0);
-        two_start(1);
+        two_start_both();
         CHECK(session());
         session_end();
         CHECK(air_counts(0).complaints == 0 && air_counts(1).complaints == 0);

@@ -191,7 +191,7 @@ static void connect_tried_again(void) {
 static void disconnect_by(unsigned side) {
     two_link_t link = two_pair();
     CHECK(two_connect(0, 1, 1000) == -EALREADY);
-    two_part(side, side == 0 ? link.central : link.peripheral);
+    two_part(side, two_connection(link, side));
     two_event_t own = two_expect(side, BLE_EVENT_DISCONNECTED), other = two_expect(!side, BLE_EVENT_DISCONNECTED);
     CHECK(own.event.status == BLE_STATUS_LOCAL_HOST && other.event.status == BLE_STATUS_REMOTE_USER);
     CHECK(own.event.link.central == (side == 0) && other.event.link.central == (side != 0));

@@ -107,7 +107,7 @@ static void host_ends(unsigned host, bool lost) {
         ble_scan_stop(b);
         ble_advertise_stop(b);
         ble_connect_cancel(b);
-        ble_disconnect(b, host == 0 ? link.central : link.peripheral);
+        ble_disconnect(b, two_connection(link, host));
         two_settled(host);
     } else {
         two_until(two_count(host, BLE_EVENT_LOST) == 1);
@@ -125,16 +125,19 @@ static void host_ends(unsigned host, bool lost) {
 }
 
 static void both_start(void) {
-    two_start(0);
-    two_start(1);
+    two_start_both();
     two_serve(1);
+}
+
+static void both_end(void) {
+    host_ends(0, false);
+    host_ends(1, false);
 }
 
 static void whole(void) {
     both_start();
     CHECK(session());
-    host_ends(0, false);
-    host_ends(1, false);
+    both_end();
 }
 
 // ---- with other controllers
@@ -205,20 +208,7 @@ static void other_orders(void) {
 
 // The link is lost at each packet on the air.
 static void link_dropped(void) {
-    unsigned nth = 0;
-    bool dropped;
-    do {
-        nth += TWO_SLOW ? 9 : 1;
-        two_air(1);
-        both_start();
-        air_drop_at(nth);
-        bool went_well = session();
-        dropped = air_dropped();
-        CHECK(went_well || dropped);
-        host_ends(0, false);
-        host_ends(1, false);
-    } while (dropped);
-    CHECK(nth > 50);
+    CHECK(two_drop_each(TWO_SLOW ? 9 : 1, both_start, session, both_end) > 50);
 }
 
 static void hardware_error(unsigned host) {

@@ -20,10 +20,7 @@ static void settings_both(unsigned io, bool mitm, bool bonding) {
 
 static two_link_t begin(void) {
     two_told_clear();
-    two_start(0);
-    two_start(1);
-    two_serve(1);
-    return two_connected(0, 1);
+    return two_pair();
 }
 
 static void end(void) {
@@ -40,7 +37,7 @@ static ble_event_t asked(unsigned host) {
 
 static void answer(two_link_t link, unsigned host, unsigned action, uint32_t number) {
     CHECK(asked(host).passkey.action == action);
-    uint16_t connection = host == 0 ? link.central : link.peripheral;
+    uint16_t connection = two_connection(link, host);
     uint8_t other = action == BLE_PASSKEY_COMPARE ? BLE_PASSKEY_INPUT : BLE_PASSKEY_COMPARE;
     CHECK(ble_passkey(&two_host[host], connection, other, 1) == -EALREADY);
     CHECK(ble_passkey(&two_host[host], connection, action, number) == 0);
@@ -76,7 +73,7 @@ static bool is_secured(unsigned host, bool authenticated, bool bonded) {
 }
 
 static void pair(two_link_t link, unsigned from, char method, bool bonded) {
-    CHECK(ble_pair(&two_host[from], from == 0 ? link.central : link.peripheral) == 0);
+    CHECK(ble_pair(&two_host[from], two_connection(link, from)) == 0);
     be_user(link, method);
     for (unsigned i = 0; i < 2; i++) {
         two_until(two_told(i).paired == 1 && two_told(i).encrypted != 0);
@@ -155,7 +152,7 @@ static void refused_by_the_user(void) {
     for (unsigned side = 0; side < 2; side++) {
         settings_both(BLE_DISPLAY_YESNO, true, false);
         two_link_t link = begin();
-        CHECK(ble_pair(&two_host[side], side == 0 ? link.central : link.peripheral) == 0);
+        CHECK(ble_pair(&two_host[side], two_connection(link, side)) == 0);
         answer(link, side, BLE_PASSKEY_COMPARE, 0);
         failed(0, BLE_SMP_COMPARISON_FAILED);
         failed(1, BLE_SMP_COMPARISON_FAILED);
@@ -258,7 +255,7 @@ static void guarded_values(void) {
 
 // Encrypt with the bond, which nobody is asked about.
 static void encrypt(two_link_t link, unsigned from, bool authenticated) {
-    CHECK(ble_pair(&two_host[from], from == 0 ? link.central : link.peripheral) == 0);
+    CHECK(ble_pair(&two_host[from], two_connection(link, from)) == 0);
     for (unsigned i = 0; i < 2; i++) {
         two_until(two_told(i).encrypted != 0);
         CHECK(is_secured(i, authenticated, true) && two_told(i).asked == 0);
@@ -298,8 +295,7 @@ static void private_address(void) {
     bond('J');
     end();
     two_told_clear();
-    two_start(0);
-    two_start(1);
+    two_start_both();
     two_store_loaded(0);
     two_store_loaded(1);
     CHECK(ble_set_own_address(&two_host[0], BLE_OWN_RESOLVABLE) == 0);
@@ -403,26 +399,13 @@ static void session_with(const air_knobs_t *knobs) {
     two_air(1);
     air_configure(0, knobs);
     air_configure(1, knobs);
-    two_start(0);
-    two_start(1);
+    two_start_both();
 }
 
 static void link_dropped(void) {
-    bool dropped;
-    unsigned nth = 0;
-    air_knobs_t knobs = air_knobs();
     two_store();
     settings_both(BLE_NO_INPUT_OUTPUT, false, true);
-    do {
-        nth += TWO_SLOW ? 7 : 1;
-        session_with(&knobs);
-        air_drop_at(nth);
-        bool went_well = session();
-        dropped = air_dropped();
-        CHECK(went_well || dropped);
-        session_end();
-    } while (dropped);
-    CHECK(nth > 15);
+    CHECK(two_drop_each(TWO_SLOW ? 7 : 1, two_start_both, session, session_end) > 15);
 }
 
 static void other_controllers(void) {

@@ -231,7 +231,7 @@ static void request_without_answer(void) {
         CHECK(ble_gattc_read(&two_host[0], link.central, two_handle(1, TWO_FIXED)) == 0);
         CHECK(ble_gattc_write(&two_host[0], link.central, two_handle(1, TWO_ASKED), both, 2) == 0);
         two_expect(1, BLE_EVENT_READ);
-        two_part(side, side == 0 ? link.central : link.peripheral);
+        two_part(side, two_connection(link, side));
         CHECK(two_expect(0, BLE_EVENT_READ_DONE).event.status == -ENOTCONN);
         CHECK(two_expect(0, BLE_EVENT_WRITE_DONE).event.status == -ENOTCONN);
         two_expect(0, BLE_EVENT_DISCONNECTED);

@@ -124,9 +124,15 @@ typedef struct {
     uint16_t central, peripheral;
 } two_link_t;
 two_link_t two_connected(unsigned central, unsigned peripheral);
+void two_start_both(void); // 0 and 1
 two_link_t two_pair(void); // 0 with 1, both started, 1 with services
+uint16_t two_connection(two_link_t link, unsigned host); // of such a pair, 0 being the central
 void two_part(unsigned host, uint16_t connection); // and the other one hears it
 void two_end(unsigned central, unsigned peripheral, two_link_t link); // disconnect, hear it, settled
+
+// A session again and again, the link dropped at a packet `step` later each time, until it ends before that one: which
+// is returned. A session that fails must have been dropped.
+unsigned two_drop_each(unsigned step, void (*begin)(void), bool (*session)(void), void (*end)(void));
 
 // ---- pairing (store.c)
 
