@@ -39,6 +39,10 @@ typedef enum {
 typedef enum {
     CORE_WAIT_OTHER,
     CORE_WAIT_JOIN, // without a limit
+    CORE_WAIT_FLAG,
+    CORE_WAIT_SEMAPHORE,
+    CORE_WAIT_CONDITION,
+    CORE_WAIT_QUEUE, // a condition of the VM's queue
     CORE_WAIT_LOCK,
     CORE_WAIT_MUTEX, // for a lock which is not handed over, but free when the wait ends
 } core_wait_t;
@@ -219,6 +223,24 @@ static inline bool core_lock_try_release(core_lock_t *lock) {
 }
 uint32_t core_lock_holder(core_lock_t *lock); // ident, 0 when free
 
+// Take a free lock for `t`, NULL is the caller, or note in the word that somebody will wait. Fast paths of other cores
+// do not see our critical section, so each step is a compare-and-swap.
+static inline bool core_lock_take_locked(core_lock_t *lock, const core_thread_t *t) {
+    for (;;) {
+        uintptr_t word = rtos_atomic_load(&lock->word);
+        if (word == 0) {
+            uintptr_t own = t == NULL ? core_own_word() : (uintptr_t)t->ident << 1;
+            // A mutex that is free may still have waiters: who was woken speaks for the rest.
+            own |= lock->waiters.head != NULL ? CORE_WAITERS : 0;
+            if (rtos_atomic_cas(&lock->word, 0, own)) {
+                return true;
+            }
+        } else if ((word & CORE_WAITERS) || rtos_atomic_cas(&lock->word, word, word | CORE_WAITERS)) {
+            return false;
+        }
+    }
+}
+
 void core_mutex_init(core_mutex_t *mutex);
 bool core_mutex_try(core_mutex_t *mutex);
 bool core_mutex_held(core_mutex_t *mutex); // by the caller
@@ -237,6 +259,46 @@ static inline bool core_collects(void) {
 static inline bool core_may_wait(void) {
     return !rtos_in_isr() && !rtos_masked() && !core_collects();
 }
+
+// ---- cond.c
+
+// A condition: threads that wait until others notify them, each with the lock that it left for that. Who is notified
+// goes over to the lock's queue, and wakes when it has the lock.
+typedef struct {
+    core_queue_t waiters;
+    uint16_t missed; // notifications that found fewer than they are for: who is away to run a callback was one of them
+    uint8_t kind; // core_wait_t
+} core_cond_t;
+
+void core_cond_init(core_cond_t *cond, core_wait_t kind);
+
+// Wait for a notification that comes after `missed` was read from the condition. `held`: the caller has the lock, and
+// leaves it with the same step with which it begins to wait. 0: notified, and it has the lock. -ETIMEDOUT, -EINTR or
+// -EDEADLK, where it must not wait: it has not.
+int core_cond_wait(core_cond_t *cond, core_lock_t *lock, bool held, uint16_t missed, uint64_t deadline_us);
+
+// Notify at most `n` waiters, first come first. The caller holds the lock, or somebody does.
+void core_cond_notify(core_cond_t *cond, core_lock_t *lock, size_t n);
+
+// A number that is taken and given, by threads and interrupts; it is handed to who waits.
+typedef struct {
+    core_queue_t waiters;
+    uintptr_t value;
+} core_sem_t;
+
+// 0, -ETIMEDOUT, -EINTR or -EDEADLK.
+int core_sem_acquire(core_sem_t *sem, uint64_t deadline_us);
+// False, and nothing done, at `limit`.
+bool core_sem_release(core_sem_t *sem, uintptr_t limit);
+
+// What all wait for until it is set. From threads and interrupts.
+typedef struct {
+    core_queue_t waiters;
+    bool set;
+} core_flag_t;
+
+int core_flag_wait(core_flag_t *flag, uint64_t deadline_us); // like core_sem_acquire
+void core_flag_set(core_flag_t *flag);
 
 // ---- lend.c
 

@@ -21,23 +21,6 @@ uint32_t core_lock_holder(core_lock_t *lock) {
     return rtos_atomic_load(&lock->word) >> 1;
 }
 
-// Take a free lock, or note in the word that somebody will wait. Fast paths of other cores do not see our critical
-// section, so each step is a compare-and-swap.
-static bool take_or_mark_locked(core_lock_t *lock) {
-    for (;;) {
-        uintptr_t word = rtos_atomic_load(&lock->word);
-        if (word == 0) {
-            // A mutex that is free may still have waiters: who was woken speaks for the rest.
-            uintptr_t own = core_own_word() | (lock->waiters.head != NULL ? CORE_WAITERS : 0);
-            if (rtos_atomic_cas(&lock->word, 0, own)) {
-                return true;
-            }
-        } else if ((word & CORE_WAITERS) || rtos_atomic_cas(&lock->word, word, word | CORE_WAITERS)) {
-            return false;
-        }
-    }
-}
-
 static void lend_to_self_locked(core_lock_t *lock) {
     const core_thread_t *first = lock->waiters.head;
     if (first != NULL && first->priority > core_lowest_priority) {
@@ -49,7 +32,7 @@ static void lend_to_self_locked(core_lock_t *lock) {
 static int acquire(core_lock_t *lock, unsigned how, uint64_t deadline_us) {
     bool may_wait = core_may_wait();
     rtos_crit_t key = rtos_crit_enter();
-    if (take_or_mark_locked(lock)) {
+    if (core_lock_take_locked(lock, NULL)) {
         lend_to_self_locked(lock);
         rtos_crit_exit(key);
         return 0;

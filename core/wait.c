@@ -94,6 +94,14 @@ static int wait_in(core_thread_t *self, core_queue_t *q, uint64_t deadline_us, b
     return 0;
 }
 
+// Sent on from a condition's queue to that of its lock, which may have been had meanwhile.
+static void wait_for_lock(core_thread_t *self) {
+    core_queue_t *q = rtos_peek(self->queue);
+    while (q != NULL && rtos_peek(self->queue) == q) {
+        rtos_park(RTOS_FOREVER);
+    }
+}
+
 int core_wait_locked(core_queue_t *q, bool interruptible, uint64_t deadline_us, rtos_crit_t key) {
     core_thread_t *self = core_self();
     bool had_gil = core_gil_held();
@@ -109,6 +117,9 @@ int core_wait_locked(core_queue_t *q, bool interruptible, uint64_t deadline_us, 
     }
     rtos_crit_exit(key);
     int ret = wait_in(self, q, deadline_us, interruptible);
+    if (ret == 0 && core_is_lock(self->waits_for)) {
+        wait_for_lock(self);
+    }
     if (had_gil && !core_gil_held()) {
         core_gil_enter();
     }

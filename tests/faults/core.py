@@ -183,11 +183,29 @@ fault(
     "mutex-waiters-unmarked",
     "Who takes a free mutex that others wait for releases it without a look at them.",
     "sim-core-nogil-1-cores",
-    ("core/lock.c", "core_own_word() | (lock->waiters.head != NULL ? CORE_WAITERS : 0);", "core_own_word();"),
+    ("core/core.h", "            own |= lock->waiters.head != NULL ? CORE_WAITERS : 0;\n", ""),
 )
 fault(
     "lent-to-who-is-not-told",  # lend_to_who_takes_it_free
     "Who took a mutex that was free for others is lent a priority, releases it unaware of them, and keeps that.",
     "sim-core-nogil-2-cores",
     ("core/lend.c", "        && !rtos_atomic_cas(&lock->word, word, word | CORE_WAITERS));", "        && false);"),
+)
+fault(
+    "notified-out-of-queues",
+    "Who is notified is in no queue for a moment on its way to the lock's, and takes that for the lock.",
+    "sim-core-nogil-2-cores",
+    ("core/cond.c", "    core_queue_unlink_locked(t->queue, t);", "    core_queue_remove_locked(t);"),
+)
+fault(
+    "notified-without-the-lock",
+    "A condition's wait ends when it is notified, and not when it has the lock again.",
+    "sim-core-gil-1-cores",
+    ("core/wait.c", "        wait_for_lock(self);\n", "        (void)wait_for_lock;\n"),
+)
+fault(
+    "notification-missed",
+    "Who is away from a condition's wait to run a callback does not hear of what was notified meanwhile.",
+    "sim-core-gil-1-cores",
+    ("core/cond.c", "cond->missed + 1", "cond->missed"),
 )

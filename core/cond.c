@@ -1,0 +1,123 @@
+// SPDX-FileCopyrightText: The Heddle authors
+// SPDX-License-Identifier: MIT
+//
+// Conditions, semaphores and flags: queues of threads, and what those wait for.
+#include <errno.h>
+
+#include "core.h"
+
+// ---- conditions
+
+void core_cond_init(core_cond_t *cond, core_wait_t kind) {
+    cond->waiters.head = NULL;
+    cond->missed = 0;
+    cond->kind = kind;
+}
+
+int core_cond_wait(core_cond_t *cond, core_lock_t *lock, bool held, uint16_t missed, uint64_t deadline_us) {
+    bool may_wait = core_may_wait();
+    if (deadline_us == 0 || !may_wait) {
+        if (held) {
+            core_lock_release(lock);
+        }
+        return deadline_us == 0 ? -ETIMEDOUT : -EDEADLK;
+    }
+    rtos_crit_t key = rtos_crit_enter();
+    if (cond->missed != missed) {
+        rtos_crit_exit(key);
+        return held ? 0 : core_lock_acquire(lock, false, CORE_FOREVER);
+    }
+    core_self()->waits_for = cond->kind;
+    if (held) {
+        core_lock_release(lock);
+    }
+    return core_wait_locked(&cond->waiters, true, deadline_us, key);
+}
+
+// The lock goes to `t` when it is free, or has been released by everybody that came before.
+static void send_to_lock_locked(core_thread_t *t, core_lock_t *lock) {
+    if (core_lock_take_locked(lock, t)) {
+        core_grant_locked(t);
+        return;
+    }
+    core_queue_unlink_locked(t->queue, t); // and it never sees that it waits in none
+    t->waits_for = CORE_WAIT_LOCK;
+    core_queue_insert_locked(&lock->waiters, t);
+    if (t->priority > core_lowest_priority) {
+        core_lend_changed_locked(&lock->waiters);
+    }
+}
+
+void core_cond_notify(core_cond_t *cond, core_lock_t *lock, size_t n) {
+    bool more = true;
+    while (more && n-- > 0) {
+        rtos_crit_t key = rtos_crit_enter();
+        more = cond->waiters.head != NULL;
+        if (more) {
+            send_to_lock_locked(cond->waiters.head, lock);
+        } else {
+            rtos_poke(cond->missed, cond->missed + 1);
+        }
+        rtos_crit_exit(key);
+    }
+}
+
+// ---- semaphores
+
+int core_sem_acquire(core_sem_t *sem, uint64_t deadline_us) {
+    bool may_wait = core_may_wait();
+    rtos_crit_t key = rtos_crit_enter();
+    if (sem->value != 0) {
+        rtos_poke(sem->value, sem->value - 1);
+        rtos_crit_exit(key);
+        return 0;
+    }
+    if (deadline_us == 0 || !may_wait) {
+        rtos_crit_exit(key);
+        return deadline_us == 0 ? -ETIMEDOUT : -EDEADLK;
+    }
+    core_self()->waits_for = CORE_WAIT_SEMAPHORE;
+    return core_wait_locked(&sem->waiters, true, deadline_us, key);
+}
+
+bool core_sem_release(core_sem_t *sem, uintptr_t limit) {
+    rtos_crit_t key = rtos_crit_enter();
+    bool room = sem->value < limit;
+    if (room && sem->waiters.head != NULL) {
+        core_grant_locked(sem->waiters.head);
+    } else if (room) {
+        rtos_poke(sem->value, sem->value + 1);
+    }
+    rtos_crit_exit(key);
+    return room;
+}
+
+// ---- flags
+
+int core_flag_wait(core_flag_t *flag, uint64_t deadline_us) {
+    bool may_wait = core_may_wait();
+    rtos_crit_t key = rtos_crit_enter();
+    if (flag->set || deadline_us == 0 || !may_wait) {
+        bool set = flag->set;
+        rtos_crit_exit(key);
+        return set ? 0 : deadline_us == 0 ? -ETIMEDOUT : -EDEADLK;
+    }
+    core_self()->waits_for = CORE_WAIT_FLAG;
+    return core_wait_locked(&flag->waiters, true, deadline_us, key);
+}
+
+// All that wait now, one at a time, so that interrupts need not wait for all. Whoever comes behind the last of them
+// finds the flag as it then is.
+void core_flag_set(core_flag_t *flag) {
+    rtos_crit_t key = rtos_crit_enter();
+    rtos_poke(flag->set, true);
+    core_thread_t *first = flag->waiters.head;
+    core_thread_t *last = first == NULL ? NULL : first->queue_prev;
+    for (core_thread_t *t = NULL; t != last && flag->waiters.head != NULL;) {
+        t = flag->waiters.head;
+        core_grant_locked(t);
+        rtos_crit_exit(key);
+        key = rtos_crit_enter();
+    }
+    rtos_crit_exit(key);
+}
