@@ -14,24 +14,29 @@ void core_cond_init(core_cond_t *cond, core_wait_t kind) {
     cond->kind = kind;
 }
 
+// A notification was for the running thread, which does not have the lock: it will come back and see.
+static int notified_meanwhile(core_cond_t *cond) {
+    rtos_crit_t key = rtos_crit_enter();
+    rtos_poke(cond->missed, cond->missed + 1);
+    rtos_crit_exit(key);
+    return -EINTR;
+}
+
 int core_cond_wait(core_cond_t *cond, core_lock_t *lock, bool held, uint16_t missed, uint64_t deadline_us) {
-    bool may_wait = core_may_wait();
-    if (deadline_us == 0 || !may_wait) {
-        if (held) {
-            core_lock_release(lock);
-        }
-        return deadline_us == 0 ? -ETIMEDOUT : -EDEADLK;
+    if (!core_may_wait()) {
+        return -EDEADLK;
     }
     rtos_crit_t key = rtos_crit_enter();
-    if (cond->missed != missed) {
+    if (!held && cond->missed != missed) {
         rtos_crit_exit(key);
-        return held ? 0 : core_lock_acquire(lock, false, CORE_FOREVER);
+        return core_lock_acquire(lock, true, CORE_FOREVER);
     }
     core_self()->waits_for = cond->kind;
     if (held) {
         core_lock_release(lock);
     }
-    return core_wait_locked(&cond->waiters, true, deadline_us, key);
+    int ret = core_wait_locked(&cond->waiters, true, deadline_us, key);
+    return ret == -EALREADY ? notified_meanwhile(cond) : ret;
 }
 
 // The lock goes to `t` when it is free, or has been released by everybody that came before.

@@ -94,12 +94,24 @@ static int wait_in(core_thread_t *self, core_queue_t *q, uint64_t deadline_us, b
     return 0;
 }
 
-// Sent on from a condition's queue to that of its lock, which may have been had meanwhile.
-static void wait_for_lock(core_thread_t *self) {
-    core_queue_t *q = rtos_peek(self->queue);
-    while (q != NULL && rtos_peek(self->queue) == q) {
-        rtos_park(RTOS_FOREVER);
+// Sent on from a condition's queue to that of its lock: until the lock is had, or there is a reason to leave.
+static int wait_for_lock(core_thread_t *self, bool interruptible) {
+    while (core_is_lock(rtos_peek(self->waits_for))) {
+        if (!interruptible || core_pending(self) != CORE_PENDING_NOW) {
+            rtos_park(RTOS_FOREVER);
+            continue;
+        }
+        rtos_crit_t key = rtos_crit_enter();
+        bool waits = core_is_lock(self->waits_for);
+        if (waits) {
+            core_leave_locked(self);
+        }
+        rtos_crit_exit(key);
+        if (waits) {
+            return -EALREADY;
+        }
     }
+    return 0;
 }
 
 int core_wait_locked(core_queue_t *q, bool interruptible, uint64_t deadline_us, rtos_crit_t key) {
@@ -117,8 +129,8 @@ int core_wait_locked(core_queue_t *q, bool interruptible, uint64_t deadline_us, 
     }
     rtos_crit_exit(key);
     int ret = wait_in(self, q, deadline_us, interruptible);
-    if (ret == 0 && core_is_lock(self->waits_for)) {
-        wait_for_lock(self);
+    if (ret == 0 && core_is_lock(rtos_peek(self->waits_for))) {
+        ret = wait_for_lock(self, interruptible);
     }
     if (had_gil && !core_gil_held()) {
         core_gil_enter();

@@ -32,7 +32,7 @@ static int wait_for_item(uint64_t deadline_us) {
     int ret = 0;
     while (ret == 0 && items == 0) {
         inside = 0;
-        ret = core_cond_wait(&cond, &lock, true, cond.missed, deadline_us);
+        ret = core_cond_wait(&cond, &lock, true, 0, deadline_us);
         if (ret == 0) {
             CHECK(core_lock_holder(&lock) == core_self()->ident && inside == 0);
             inside = 1;
@@ -146,17 +146,16 @@ static void notify_once(void *arg) {
 CASE(cond_interrupted) {
     begin();
     take_lock();
-    uint16_t missed = cond.missed;
     uint32_t other = vm_start(notify_once, NULL);
     board_irq_raise(vm_schedule);
-    bool held = true;
-    int ret;
+    uint16_t missed = cond.missed;
     inside = 0;
-    while ((ret = core_cond_wait(&cond, &lock, held, missed, CORE_FOREVER)) == -EINTR) {
+    int ret = core_cond_wait(&cond, &lock, true, missed, CORE_FOREVER);
+    while (ret == -EINTR) {
         CHECK(core_lock_holder(&lock) != core_self()->ident);
-        held = false;
         vm_handle_pending();
         vm_work();
+        ret = core_cond_wait(&cond, &lock, false, missed, CORE_FOREVER);
     }
     CHECK(ret == 0);
     inside = 1;

@@ -201,11 +201,17 @@ fault(
     "notified-without-the-lock",
     "A condition's wait ends when it is notified, and not when it has the lock again.",
     "sim-core-gil-1-cores",
-    ("core/wait.c", "        wait_for_lock(self);\n", "        (void)wait_for_lock;\n"),
+    ("core/wait.c", "        ret = wait_for_lock(self, interruptible);\n", "        (void)wait_for_lock;\n"),
 )
 fault(
     "notification-missed",
     "Who is away from a condition's wait to run a callback does not hear of what was notified meanwhile.",
     "sim-core-gil-1-cores",
-    ("core/cond.c", "cond->missed + 1", "cond->missed"),
+    ("core/cond.c", "            rtos_poke(cond->missed, cond->missed + 1);\n", ""),
+)
+fault(
+    "notified-in-vain",
+    "Who is interrupted between a notification and the lock waits for another one.",
+    "sim-core-nogil-2-cores",
+    ("core/cond.c", "    rtos_poke(cond->missed, cond->missed + 1);\n    rtos_crit_exit", "    (void)cond;\n    rtos_crit_exit"),
 )
