@@ -51,6 +51,8 @@ FREERTOS_DIR = $(MICROPYTHON_DIR)/ports/cc3200/FreeRTOS/Source
 ## NXP_DIR=               for BOARD=mimxrt: NXP's
 COPT =
 ## COPT=                  the compiler's optimisation, such as -Og (default: the board's)
+THREADING = 1
+## THREADING=1            0: without threading, queue and concurrent.futures
 BLE = 0
 ## BLE=0                  1: with MicroPython's bluetooth module over our own host; not for BOARD=pico and the like
 TESTING = 0
@@ -141,6 +143,12 @@ endif
 ifeq ($(filter $(TESTING),0 1),)
 $(error TESTING=$(TESTING): say TESTING=0 or TESTING=1)
 endif
+ifeq ($(filter $(THREADING),0 1),)
+$(error THREADING=$(THREADING): say THREADING=0 or THREADING=1)
+endif
+ifneq ($(and $(filter 0,$(THREADING)),$(filter stm32 samd mimxrt nrf,$(BOARD))),)
+$(error THREADING=0: not for BOARD=$(BOARD), whose patch has no way to leave it out)
+endif
 ifeq ($(filter $(BLE),0 1),)
 $(error BLE=$(BLE): say BLE=0 or BLE=1)
 endif
@@ -226,6 +234,9 @@ variant := $(if $(filter 0,$(THREADS)),bare,$(KERNEL)$(freertos_mark)-$(if $(fil
 ifneq ($(HEAP),$(HEAP_DEFAULT))
 variant := $(variant)-heap$(HEAP)
 endif
+ifeq ($(THREADING),0)
+variant := $(variant)-small
+endif
 ifeq ($(BLE),1)
 variant := $(variant)-ble
 endif
@@ -249,7 +260,8 @@ given = $(foreach name,$(given_names),$(if $(filter command,$(origin $(name))),$
 settings = MICROPYTHON_DIR=$(micropython) FREERTOS_DIR=$(freertos) \
     $(given) $(if $(strip $(COPT)),'COPT=$(COPT)')
 board_settings = BOARD=$(BOARD) BUILD=$(build) MICROPYTHON_DIR=$(micropython) FREERTOS_DIR=$(freertos) \
-    KERNEL=$(KERNEL) THREADS=$(THREADS) GIL=$(GIL) HEAP=$(HEAP) BLE=$(BLE) TESTING=$(TESTING) SANITIZE=$(SANITIZE) \
+    KERNEL=$(KERNEL) THREADS=$(THREADS) GIL=$(GIL) THREADING=$(THREADING) HEAP=$(HEAP) BLE=$(BLE) \
+    TESTING=$(TESTING) SANITIZE=$(SANITIZE) \
     PYTHON=$(PYTHON) $(if $(CORES),CORES=$(CORES)) $(if $(strip $(COPT)),COPT='$(COPT)') $(if $(V),V=$(V))
 app_build := $(CURDIR)/build/$(BOARD)/app/$(notdir $(abspath $(APP)))$(if $(CORES),-$(CORES))
 app_settings = APP='$(abspath $(APP))' BUILD=$(app_build) APP_CFLAGS='$(APP_CFLAGS)' $(if $(CORES),CORES=$(CORES)) \

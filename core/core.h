@@ -181,7 +181,8 @@ void core_leave_locked(core_thread_t *t);
 // Wait in `q` (NULL: just sleep) without the GIL, and come back with it if the caller had it. Ends the critical
 // section `key` that the caller opened to look at what it waits for.
 // 0: granted. -ETIMEDOUT. -EINTR: core_vm_pending, only when `interruptible`, which here and below comes before the
-// deadline, for which ARM wants an even pair of registers. -EALREADY: likewise, but it had been sent on to a lock's queue.
+// deadline, for which ARM wants an even pair of registers. -EALREADY: likewise, when it had been sent on to a lock's
+// queue.
 int core_wait_locked(core_queue_t *q, bool interruptible, uint64_t deadline_us, rtos_crit_t key);
 
 // 0 never; -ETIMEDOUT when the time is over, -EINTR.
@@ -272,8 +273,8 @@ typedef struct {
 
 void core_cond_init(core_cond_t *cond, core_wait_t kind);
 
-// Wait to be notified. The first time the caller has the lock (`held`) and leaves it in the same step; -EINTR has it come
-// back without, with what `missed` of the condition was then. 0: notified, and it has the lock. -ETIMEDOUT and -EINTR:
+// Wait to be notified. The first time the caller has the lock (`held`) and leaves it in the same step; -EINTR has it
+// come back without, with what `missed` of the condition was then. 0: notified, and it has the lock. -ETIMEDOUT and -EINTR:
 // without the lock. -EDEADLK: it must not wait, nothing has changed.
 int core_cond_wait(core_cond_t *cond, core_lock_t *lock, bool held, uint16_t missed, uint64_t deadline_us);
 

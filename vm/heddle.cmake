@@ -45,6 +45,12 @@ endmacro()
 
 heddle_read_sources(${HEDDLE_DIR}/vm/sources.mk)
 
+if(NOT DEFINED HEDDLE_THREADING)
+    set(HEDDLE_THREADING 1)
+endif()
+if(HEDDLE_THREADING)
+    list(APPEND HEDDLE_VM_C ${HEDDLE_THREADING_C})
+endif()
 if(NOT HEDDLE_GIL)
     list(APPEND HEDDLE_VM_C ${HEDDLE_NOGIL_C})
     list(APPEND HEDDLE_REPLACED_C ${HEDDLE_NOGIL_REPLACED_C})
@@ -117,7 +123,8 @@ macro(heddle_add target)
         ${HEDDLE_DIR}/core
         ${HEDDLE_DIR}/vm
     )
-    target_compile_definitions(${target} PRIVATE MICROPY_PY_THREAD=1 HEDDLE_GIL=${HEDDLE_GIL})
+    target_compile_definitions(${target} PRIVATE MICROPY_PY_THREAD=1 HEDDLE_GIL=${HEDDLE_GIL}
+        HEDDLE_THREADING=${HEDDLE_THREADING})
     foreach(_name ${HEDDLE_WRAPS})
         target_link_options(${target} PRIVATE -Wl,--wrap=${_name})
     endforeach()

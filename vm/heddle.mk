@@ -14,7 +14,13 @@ KERNEL ?= freertos
 HEDDLE_WL ?= -Wl$(comma)
 FREERTOS_PORT ?= $(FREERTOS_DIR)/portable/GCC/ARM_CM3
 
+THREADING ?= 1
+
 include $(HEDDLE_DIR)/vm/sources.mk
+ifneq ($(THREADING),0)
+HEDDLE_VM_C += $(HEDDLE_THREADING_C)
+CFLAGS += -DHEDDLE_THREADING=1
+endif
 ifeq ($(BLE),1)
 HEDDLE_VM_C += vm/bluetooth.c vm/modbluetooth.c
 HEDDLE_REPLACED_C += extmod/modbluetooth.c

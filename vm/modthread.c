@@ -9,23 +9,16 @@
 #include "py/mpthread.h"
 #include "py/runtime.h"
 
-#include "heddle.h"
+#include "modthread.h"
 
 // ---- lock
-
-typedef struct {
-    mp_obj_base_t base;
-    core_lock_t lock;
-} thread_lock_t;
-
-static const mp_obj_type_t thread_lock_type;
 
 static int lock_wait(void *lock, uint64_t deadline_us) {
     return core_lock_acquire(lock, true, deadline_us);
 }
 
 // What is not inlined leaves the quick way without a frame of its own.
-static MP_NOINLINE mp_obj_t lock_acquire_until(thread_lock_t *self, uint64_t deadline_us) {
+MP_NOINLINE mp_obj_t thread_lock_acquire(thread_lock_t *self, uint64_t deadline_us) {
     int ret = core_lock_acquire(&self->lock, true, deadline_us);
     if (ret == 0) {
         return mp_const_true;
@@ -36,7 +29,7 @@ static MP_NOINLINE mp_obj_t lock_acquire_until(thread_lock_t *self, uint64_t dea
     return mp_obj_new_bool(ret == 0);
 }
 
-static MP_NOINLINE mp_obj_t lock_acquire_with(size_t n_args, size_t n_kw, const mp_obj_t *args) {
+MP_NOINLINE uint64_t thread_lock_deadline(size_t n_args, size_t n_kw, const mp_obj_t *args) {
     static const mp_arg_t allowed[] = {
         { MP_QSTR_blocking, MP_ARG_OBJ, { .u_rom_obj = MP_ROM_TRUE } },
         { MP_QSTR_timeout, MP_ARG_OBJ, { .u_rom_obj = MP_ROM_INT(-1) } },
@@ -55,37 +48,33 @@ static MP_NOINLINE mp_obj_t lock_acquire_with(size_t n_args, size_t n_kw, const 
             mp_raise_ValueError(MP_ERROR_TEXT("can't specify a timeout for a non-blocking call"));
         }
     }
-    return lock_acquire_until(MP_OBJ_TO_PTR(args[0]), wait ? deadline_us : 0);
+    return wait ? deadline_us : 0;
 }
-
-// Types of their own, and not functions: acquire() mostly has no arguments, and then nothing is parsed; release() never
-// has one.
-#define METHOD(function) \
-    static MP_DEFINE_CONST_OBJ_TYPE( \
-        function##_type, MP_QSTR_function, MP_TYPE_FLAG_BINDS_SELF | MP_TYPE_FLAG_BUILTIN_FUN, \
-        call, function \
-        ); \
-    static const mp_obj_base_t function##_obj = { &function##_type }
 
 static mp_obj_t lock_acquire(mp_obj_t fun, size_t n_args, size_t n_kw, const mp_obj_t *args) {
     (void)fun;
     if (n_args != 1 || n_kw != 0) {
-        return lock_acquire_with(n_args, n_kw, args);
+        uint64_t deadline_us = thread_lock_deadline(n_args, n_kw, args);
+        return thread_lock_acquire(MP_OBJ_TO_PTR(args[0]), deadline_us);
     }
     thread_lock_t *self = MP_OBJ_TO_PTR(args[0]);
-    return core_lock_try(&self->lock) ? mp_const_true : lock_acquire_until(self, CORE_FOREVER);
+    return core_lock_try(&self->lock) ? mp_const_true : thread_lock_acquire(self, CORE_FOREVER);
 }
 METHOD(lock_acquire);
 
 static MP_NOINLINE mp_obj_t lock_release_slowly(thread_lock_t *self) {
     if (core_lock_release(&self->lock) != 0) {
-        mp_raise_msg(&mp_type_RuntimeError, NULL);
+        mp_raise_msg(&mp_type_RuntimeError, MP_ERROR_TEXT("release unlocked lock"));
     }
     return mp_const_none;
 }
 
 static inline mp_obj_t release(thread_lock_t *self) {
     return core_lock_try_release(&self->lock) ? mp_const_none : lock_release_slowly(self);
+}
+
+void thread_lock_release(thread_lock_t *self) {
+    release(self);
 }
 
 static mp_obj_t lock_release(mp_obj_t fun, size_t n_args, size_t n_kw, const mp_obj_t *args) {
@@ -115,10 +104,15 @@ static const mp_rom_map_elem_t lock_locals_table[] = {
     { MP_ROM_QSTR(MP_QSTR_locked), MP_ROM_PTR(&lock_locked_obj) },
     { MP_ROM_QSTR(MP_QSTR___enter__), MP_ROM_PTR(&lock_acquire_obj) },
     { MP_ROM_QSTR(MP_QSTR___exit__), MP_ROM_PTR(&lock_exit_obj) },
+    #if HEDDLE_THREADING
+    { MP_ROM_QSTR(MP_QSTR_acquire_lock), MP_ROM_PTR(&lock_acquire_obj) },
+    { MP_ROM_QSTR(MP_QSTR_release_lock), MP_ROM_PTR(&lock_release_obj) },
+    { MP_ROM_QSTR(MP_QSTR_locked_lock), MP_ROM_PTR(&lock_locked_obj) },
+    #endif
 };
 static MP_DEFINE_CONST_DICT(lock_locals, lock_locals_table);
 
-static MP_DEFINE_CONST_OBJ_TYPE(
+MP_DEFINE_CONST_OBJ_TYPE(
     thread_lock_type, MP_QSTR_lock, MP_TYPE_FLAG_NONE,
     locals_dict, &lock_locals
     );
@@ -251,6 +245,18 @@ static mp_obj_t thread_exit(void) {
 }
 static MP_DEFINE_CONST_FUN_OBJ_0(thread_exit_obj, thread_exit);
 
+#if HEDDLE_THREADING
+// interrupt_main(signum=SIGINT): KeyboardInterrupt in the main thread, as Ctrl-C has it there.
+static mp_obj_t thread_interrupt_main(size_t n_args, const mp_obj_t *args) {
+    if (n_args != 0 && heddle_get_int(args[0], MP_QSTR_signum) != 2) {
+        mp_raise_ValueError(MP_ERROR_TEXT("signal number out of range"));
+    }
+    mp_sched_keyboard_interrupt();
+    return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(thread_interrupt_main_obj, 0, 1, thread_interrupt_main);
+#endif
+
 static const mp_rom_map_elem_t thread_globals_table[] = {
     { MP_ROM_QSTR(MP_QSTR___name__), MP_ROM_QSTR(MP_QSTR__thread) },
     { MP_ROM_QSTR(MP_QSTR_LockType), MP_ROM_PTR(&thread_lock_type) },
@@ -260,6 +266,16 @@ static const mp_rom_map_elem_t thread_globals_table[] = {
     { MP_ROM_QSTR(MP_QSTR_start_new_thread), MP_ROM_PTR(&thread_start_new_thread_obj) },
     { MP_ROM_QSTR(MP_QSTR_exit), MP_ROM_PTR(&thread_exit_obj) },
     { MP_ROM_QSTR(MP_QSTR_allocate_lock), MP_ROM_PTR(&thread_allocate_lock_obj) },
+    #if HEDDLE_THREADING
+    { MP_ROM_QSTR(MP_QSTR_RLock), MP_ROM_PTR(&thread_rlock_type) },
+    { MP_ROM_QSTR(MP_QSTR_error), MP_ROM_PTR(&mp_type_RuntimeError) },
+    { MP_ROM_QSTR(MP_QSTR_get_native_id), MP_ROM_PTR(&thread_get_ident_obj) },
+    { MP_ROM_QSTR(MP_QSTR_interrupt_main), MP_ROM_PTR(&thread_interrupt_main_obj) },
+    // Names that CPython calls obsolete, and has.
+    { MP_ROM_QSTR(MP_QSTR_allocate), MP_ROM_PTR(&thread_allocate_lock_obj) },
+    { MP_ROM_QSTR(MP_QSTR_exit_thread), MP_ROM_PTR(&thread_exit_obj) },
+    { MP_ROM_QSTR(MP_QSTR_start_new), MP_ROM_PTR(&thread_start_new_thread_obj) },
+    #endif
 };
 static MP_DEFINE_CONST_DICT(thread_globals, thread_globals_table);
 

@@ -5,6 +5,7 @@
 
 HEDDLE_VM_C = vm/gc.c vm/hal.c vm/isr.c vm/modheddle.c vm/modthread.c vm/print.c vm/scheduler.c vm/select.c vm/thread.c
 HEDDLE_VM_C += vm/import.c vm/input.c vm/softreset.c vm/stack.c vm/timer.c vm/vfs.c
+HEDDLE_THREADING_C = vm/condition.c vm/modqueue.c vm/modthreading.c vm/rlock.c
 HEDDLE_OTHER_C = core/cond.c core/gil.c core/lend.c core/lock.c core/reset.c core/thread.c core/wait.c
 HEDDLE_OTHER_C += services/dispatch.c services/service.c
 HEDDLE_BLE_C = ble/acl.c ble/address.c ble/att.c ble/bond.c ble/channel.c ble/channel_data.c ble/conn.c ble/connect.c
@@ -37,9 +38,9 @@ HEDDLE_WRAPS += mp_vfs_mount_obj mp_vfs_umount_obj mp_vfs_chdir_obj mp_vfs_getcw
 HEDDLE_NOGIL_WRAPS = qstr_find_strn
 
 # Often called, and compiled as the port compiles; all other files are compiled to be small.
-HEDDLE_HOT_C = vm/gc.c vm/generator.c vm/modthread.c vm/print.c core/gil.c core/lock.c core/wait.c services/dispatch.c \
-    kernel/sched.c kernel/wait.c kernel/sem.c kernel/timeout.c kernel/timer.c kernel/arch/cortex_m/arch_cortex_m.c \
-    kernel/arch/cortex_m/atomic.c kernel/arch/aarch64/arch_aarch64.c kernel/arch/aarch64/time.c \
+HEDDLE_HOT_C = vm/gc.c vm/generator.c vm/modqueue.c vm/modthread.c vm/print.c core/gil.c core/lock.c core/wait.c \
+    services/dispatch.c kernel/sched.c kernel/wait.c kernel/sem.c kernel/timeout.c kernel/timer.c \
+    kernel/arch/cortex_m/arch_cortex_m.c kernel/arch/cortex_m/atomic.c kernel/arch/aarch64/arch_aarch64.c kernel/arch/aarch64/time.c \
     kernel/arch/aarch64/gic.c
 
 # The collector's options, after the port's: without partial redundancy elimination the allocator's search has fewer

@@ -67,22 +67,34 @@ static int status_of_exception(mp_obj_t exception) {
     return is_a(exception, &mp_type_KeyboardInterrupt) ? STATUS_INTERRUPTED : STATUS_ERROR;
 }
 
+static void call(mp_obj_t function) {
+    mp_hal_set_interrupt_char(CHAR_CTRL_C);
+    mp_call_function_0(function);
+    mp_hal_set_interrupt_char(-1);
+    mp_handle_pending(true);
+}
+
 static void compile_and_call(void) {
     qstr name = qstr_from_strn(script->text, script->name_len);
     const char *source = script->text + script->name_len;
     mp_lexer_t *lexer = mp_lexer_new_from_str_len(name, source, script->source_len, 0);
     mp_parse_tree_t tree = mp_parse(lexer, MP_PARSE_FILE_INPUT);
-    mp_obj_t module = mp_compile(&tree, name, false);
-    mp_hal_set_interrupt_char(CHAR_CTRL_C);
-    mp_call_function_0(module);
-    mp_hal_set_interrupt_char(-1);
-    mp_handle_pending(true);
+    call(mp_compile(&tree, name, false));
 }
 
-static int run_protected(void) {
+// What CPython does at a script's end, if that has used `threading`: wait for its threads.
+static void end_threading(void) {
+    mp_map_t *modules = &MP_STATE_VM(mp_loaded_modules_dict).map;
+    mp_map_elem_t *loaded = mp_map_lookup(modules, MP_OBJ_NEW_QSTR(MP_QSTR_threading), MP_MAP_LOOKUP);
+    if (loaded != NULL) {
+        call(mp_load_attr(loaded->value, MP_QSTR__shutdown));
+    }
+}
+
+static int run_protected(void (*run)(void)) {
     nlr_buf_t nlr;
     if (nlr_push(&nlr) == 0) {
-        compile_and_call();
+        run();
         nlr_pop();
         return STATUS_OK;
     }
@@ -107,5 +119,7 @@ int hostscript_run(void) {
         mp_printf(&mp_plat_print, "MicroPython v%s on %s, %s%s\n", MICROPY_VERSION_STRING, kernel_name(),
             MICROPY_HW_BOARD_NAME, MICROPY_HW_PLACE);
     }
-    return run_protected();
+    int status = run_protected(compile_and_call);
+    int ended = run_protected(end_threading);
+    return status != STATUS_OK ? status : ended;
 }

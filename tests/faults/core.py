@@ -213,5 +213,9 @@ fault(
     "notified-in-vain",
     "Who is interrupted between a notification and the lock waits for another one.",
     "sim-core-nogil-2-cores",
-    ("core/cond.c", "    rtos_poke(cond->missed, cond->missed + 1);\n    rtos_crit_exit", "    (void)cond;\n    rtos_crit_exit"),
+    (
+        "core/cond.c",
+        "    rtos_poke(cond->missed, cond->missed + 1);\n    rtos_crit_exit",
+        "    (void)cond;\n    rtos_crit_exit",
+    ),
 )

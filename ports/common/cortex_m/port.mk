@@ -26,12 +26,14 @@ COPT ?= -O2 -DNDEBUG
 BUILD ?= $(HEDDLE_DIR)/build/$(BOARD_NAME)-threads$(THREADS)
 
 CROSS_COMPILE ?= arm-none-eabi-
-FROZEN_MANIFEST ?= $(if $(filter 1,$(THREADS)),../../lib/manifest.py,../common/manifest_bare.py)
+FROZEN_MANIFEST ?= $(if $(filter 1,$(THREADS)),\
+    ../../lib/manifest$(if $(filter 0,$(THREADING)),_asyncio).py,../common/manifest_bare.py)
 
 ifeq ($(THREADS),1)
 include ../common/cortex_m/freertos.mk
 endif
-CONFIG = $(KERNEL) $(FREERTOS_DIR) threads=$(THREADS) gil=$(GIL) heap=$(HEAP) ble=$(BLE) testing=$(TESTING) $(COPT)
+CONFIG = $(KERNEL) $(FREERTOS_DIR) threads=$(THREADS) gil=$(GIL) threading=$(THREADING)
+CONFIG += heap=$(HEAP) ble=$(BLE) testing=$(TESTING) $(COPT)
 
 include ../common/begin.mk
 CORE_DIR = ../common/cortex_m

@@ -1,0 +1,414 @@
+# SPDX-FileCopyrightText: The Heddle authors
+# SPDX-License-Identifier: MIT
+#
+# CPython's threading, over _thread, _threading and heddle.
+import io
+import sys
+import _thread
+import heddle
+from _thread import RLock, TIMEOUT_MAX, get_ident, get_native_id, stack_size, allocate_lock as Lock
+from _threading import Condition, Event, Semaphore, BoundedSemaphore
+
+ThreadError = RuntimeError
+
+_lock = RLock()  # guards what is below; a scheduled callback may come while its thread has it
+_threads = {}  # ident: Thread, of those that have begun
+_starting = set()
+_at_exit = []
+_count = 0
+
+
+class _ExceptHookArgs:
+    def __init__(self, args):
+        self.exc_type, self.exc_value, self.exc_traceback, self.thread = args
+
+
+ExceptHookArgs = _ExceptHookArgs
+
+
+def _print_exception(args):
+    if args.exc_type is SystemExit:
+        return
+    thread = args.thread
+    text = io.StringIO()
+    text.write("Exception in thread {}:\n".format(thread.name if thread is not None else get_ident()))
+    sys.print_exception(args.exc_value, text)
+    sys.stderr.write(text.getvalue())
+
+
+excepthook = __excepthook__ = _print_exception
+
+
+def _has_ended(ident):
+    return ident != get_ident() and heddle.join(ident, 0)
+
+
+def _new_name(function):
+    global _count
+    with _lock:
+        _count += 1
+        n = _count
+    name = getattr(function, "__name__", None)
+    return "Thread-{} ({})".format(n, name) if name else "Thread-{}".format(n)
+
+
+class Thread:
+    # CPython's, and priority= and stack_size= for the new thread, as of _thread.start_new_thread().
+    _started = None
+
+    def __init__(
+        self, group=None, target=None, name=None, args=(), kwargs=None, *, daemon=None, priority=None, stack_size=None
+    ):
+        if group is not None:
+            raise AssertionError("group argument must be None for now")
+        self._target = target
+        self._args = args
+        self._kwargs = {} if kwargs is None else kwargs
+        self._name = _new_name(target) if name is None else str(name)
+        self._daemon = current_thread().daemon if daemon is None else bool(daemon)
+        self._options = (priority, stack_size)
+        self._ident = None
+        self._started = False
+
+    def __repr__(self):
+        state = "initial" if not self._started else "started" if self.is_alive() else "stopped"
+        if self._daemon:
+            state += " daemon"
+        if self._ident is not None:
+            state += " {}".format(self._ident)
+        return "<{}({}, {})>".format(type(self).__name__, self._name, state)
+
+    def start(self):
+        if self._started is None:
+            raise RuntimeError("thread.__init__() not called")
+        with _lock:
+            if self._started:
+                raise RuntimeError("threads can only be started once")
+            self._started = True
+            _starting.add(self)
+        priority, stack_size = self._options
+        try:
+            # Under the lock, so that whoever finds the thread finds its number.
+            with _lock:
+                self._ident = _thread.start_new_thread(
+                    self._bootstrap, (), name=self._name, priority=priority, stack_size=stack_size
+                )
+                self._has_begun()
+        except Exception:
+            with _lock:
+                self._started = False
+                _starting.discard(self)
+            raise
+
+    def _has_begun(self):
+        _threads[self._ident] = self
+        _starting.discard(self)
+
+    def _bootstrap(self):
+        with _lock:
+            self._ident = get_ident()  # also where an exception kept start() from it
+            self._has_begun()
+        try:
+            self.run()
+        except BaseException as e:
+            _call_hook(e, self)
+        finally:
+            with _lock:
+                _threads.pop(self._ident, None)
+
+    def run(self):
+        try:
+            if self._target is not None:
+                self._target(*self._args, **self._kwargs)
+        finally:
+            del self._target, self._args, self._kwargs
+
+    def join(self, timeout=None):
+        if self._started is None:
+            raise RuntimeError("Thread.__init__() not called")
+        if not self._started:
+            raise RuntimeError("cannot join thread before it is started")
+        if self is current_thread():
+            raise RuntimeError("cannot join current thread")
+        heddle.join(self._ident, timeout)
+
+    def is_alive(self):
+        return self._ident is not None and not _has_ended(self._ident)
+
+    @property
+    def ident(self):
+        return self._ident
+
+    @property
+    def native_id(self):
+        return self._ident
+
+    @property
+    def name(self):
+        return self._name
+
+    @name.setter
+    def name(self, name):
+        self._name = str(name)
+
+    @property
+    def daemon(self):
+        return self._daemon
+
+    @daemon.setter
+    def daemon(self, daemon):
+        if self._started:
+            raise RuntimeError("cannot set daemon status of active thread")
+        self._daemon = bool(daemon)
+
+    def getName(self):
+        return self.name
+
+    def setName(self, name):
+        self.name = name
+
+    def isDaemon(self):
+        return self.daemon
+
+    def setDaemon(self, daemon):
+        self.daemon = daemon
+
+
+def _call_hook(exception, thread):
+    if isinstance(exception, SystemExit):
+        return
+    args = _ExceptHookArgs((type(exception), exception, None, thread))
+    try:
+        excepthook(args)
+    except BaseException as e:
+        if excepthook is not __excepthook__:
+            _print_exception(args)
+            _print_exception(_ExceptHookArgs((type(e), e, None, thread)))
+
+
+# Threads that begin elsewhere: the main one, and those of _thread, for as long as somebody asks for them.
+class _MainThread(Thread):
+    def __init__(self, ident):
+        self._name = "MainThread"
+        self._daemon = False
+        self._ident = ident
+        self._started = True
+        self._ended = Event()  # its script, and it waits for others
+
+    def join(self, timeout=None):
+        if self is current_thread():
+            raise RuntimeError("cannot join current thread")
+        self._ended.wait(timeout)
+
+    def is_alive(self):
+        return not self._ended.is_set()
+
+
+class _DummyThread(Thread):
+    def __init__(self, ident):
+        self._name = "Dummy-{}".format(ident)
+        self._daemon = True
+        self._ident = ident
+        self._started = True
+
+    def join(self, timeout=None):
+        raise AssertionError("cannot join a dummy thread")
+
+
+_main = _threads[1] = _MainThread(1)
+
+
+def main_thread():
+    return _main
+
+
+def _forget_ended():
+    for ident in list(_threads):
+        if _has_ended(ident):
+            del _threads[ident]
+
+
+def current_thread():
+    ident = get_ident()
+    thread = _threads.get(ident)
+    if thread is None:
+        with _lock:
+            _forget_ended()
+            thread = _threads[ident] = _DummyThread(ident)
+    return thread
+
+
+currentThread = current_thread
+
+
+def enumerate():
+    with _lock:
+        _forget_ended()
+        return list(_threads.values()) + list(_starting)
+
+
+def active_count():
+    return len(enumerate())
+
+
+activeCount = active_count
+
+
+class local:
+    # Each thread has a dict of its own in here. Those of threads that have ended go when another one comes.
+    def __new__(cls, *args, **kwargs):
+        if (args or kwargs) and cls.__init__ is local.__init__:
+            raise TypeError("Initialization arguments are not supported")
+        self = object.__new__(cls)
+        object.__setattr__(self, "_args", (args, kwargs))
+        object.__setattr__(self, "_dicts", {get_ident(): {}})
+        return self
+
+    def __init__(self):
+        pass
+
+    def _own(self):
+        dicts = self._dicts
+        ident = get_ident()
+        own = dicts.get(ident)
+        if own is None:
+            with _lock:
+                for other in [i for i in dicts if _has_ended(i)]:
+                    del dicts[other]
+                own = dicts[ident] = {}
+            args, kwargs = self._args
+            self.__init__(*args, **kwargs)
+        return own
+
+    def __getattr__(self, name):
+        own = local._own(self)
+        if name in own:
+            return own[name]
+        raise AttributeError("'{}' object has no attribute '{}'".format(type(self).__name__, name))
+
+    def __setattr__(self, name, value):
+        local._own(self)[name] = value
+
+    def __delattr__(self, name):
+        try:
+            del local._own(self)[name]
+        except KeyError:
+            raise AttributeError(name)
+
+
+class BrokenBarrierError(RuntimeError):
+    pass
+
+
+class Barrier:
+    def __init__(self, parties, action=None, timeout=None):
+        self._cond = Condition(Lock())
+        self._parties = parties
+        self._action = action
+        self._timeout = timeout
+        self._broken = False
+        self._next_round()
+
+    # What those that wait for each other look at: whether they may go on, None as long as some are missing.
+    def _next_round(self):
+        self._round = [None]
+        self._count = 0
+
+    def _end_round(self, good):
+        self._round[0] = good
+        self._cond.notify_all()
+        self._next_round()
+
+    def _break(self):
+        self._broken = True
+        self._end_round(False)
+
+    def wait(self, timeout=None):
+        if timeout is None:
+            timeout = self._timeout
+        with self._cond:
+            if self._broken:
+                raise BrokenBarrierError
+            index = self._count
+            self._count += 1
+            if self._count == self._parties:
+                self._last()
+            else:
+                self._wait_for(self._round, timeout)
+        return index
+
+    def _last(self):
+        try:
+            if self._action is not None:
+                self._action()
+        except BaseException:
+            self._break()
+            raise
+        self._end_round(True)
+
+    def _wait_for(self, round, timeout):
+        try:
+            self._cond.wait_for(lambda: round[0] is not None, timeout)
+        except BaseException:
+            if round[0] is None:
+                self._break()
+            raise
+        if round[0] is None:
+            self._break()
+        if not round[0]:
+            raise BrokenBarrierError
+
+    def reset(self):
+        with self._cond:
+            self._end_round(False)
+            self._broken = False
+
+    def abort(self):
+        with self._cond:
+            self._break()
+
+    @property
+    def parties(self):
+        return self._parties
+
+    @property
+    def n_waiting(self):
+        return self._count
+
+    @property
+    def broken(self):
+        return self._broken
+
+
+class Timer(Thread):
+    def __init__(self, interval, function, args=None, kwargs=None):
+        super().__init__()
+        self.interval = interval
+        self.function = function
+        self.args = [] if args is None else args
+        self.kwargs = {} if kwargs is None else kwargs
+        self.finished = Event()
+
+    def cancel(self):
+        self.finished.set()
+
+    def run(self):
+        if not self.finished.wait(self.interval):
+            self.function(*self.args, **self.kwargs)
+        self.finished.set()
+
+
+def _register_atexit(function):
+    _at_exit.append(function)
+
+
+# At the end of a script, before daemon threads are stopped.
+def _shutdown():
+    _main._ended.set()
+    while _at_exit:
+        _at_exit.pop()()
+    waits = True
+    while waits:
+        waits = [t for t in enumerate() if not t.daemon and t is not _main]
+        for thread in waits:
+            thread.join()
