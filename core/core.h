@@ -274,8 +274,8 @@ typedef struct {
 void core_cond_init(core_cond_t *cond, core_wait_t kind);
 
 // Wait to be notified. The first time the caller has the lock (`held`) and leaves it in the same step; -EINTR has it
-// come back without, with what `missed` of the condition was then. 0: notified, and it has the lock. -ETIMEDOUT and -EINTR:
-// without the lock. -EDEADLK: it must not wait, nothing has changed.
+// come back without, with what `missed` of the condition was then. 0: notified, and it has the lock. -ETIMEDOUT and
+// -EINTR: without the lock. -EDEADLK: it must not wait, nothing has changed.
 int core_cond_wait(core_cond_t *cond, core_lock_t *lock, bool held, uint16_t missed, uint64_t deadline_us);
 
 // Notify at most `n` waiters, first come first. The caller holds the lock, or somebody does.

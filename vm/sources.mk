@@ -40,8 +40,8 @@ HEDDLE_NOGIL_WRAPS = qstr_find_strn
 # Often called, and compiled as the port compiles; all other files are compiled to be small.
 HEDDLE_HOT_C = vm/gc.c vm/generator.c vm/modqueue.c vm/modthread.c vm/print.c core/gil.c core/lock.c core/wait.c \
     services/dispatch.c kernel/sched.c kernel/wait.c kernel/sem.c kernel/timeout.c kernel/timer.c \
-    kernel/arch/cortex_m/arch_cortex_m.c kernel/arch/cortex_m/atomic.c kernel/arch/aarch64/arch_aarch64.c kernel/arch/aarch64/time.c \
-    kernel/arch/aarch64/gic.c
+    kernel/arch/cortex_m/arch_cortex_m.c kernel/arch/cortex_m/atomic.c kernel/arch/aarch64/arch_aarch64.c \
+    kernel/arch/aarch64/time.c kernel/arch/aarch64/gic.c
 
 # The collector's options, after the port's: without partial redundancy elimination the allocator's search has fewer
 # spills (gcc 12).
