@@ -7,11 +7,11 @@ import sys
 import _thread
 import heddle
 from _thread import RLock, TIMEOUT_MAX, get_ident, get_native_id, stack_size, allocate_lock as Lock
-from _threading import Condition, Event, Semaphore, BoundedSemaphore
+from _threading import Condition, Event, Semaphore, BoundedSemaphore, first_argument as _first_argument
 
 ThreadError = RuntimeError
 
-_lock = RLock()  # guards what is below; a scheduled callback may come while its thread has it
+_lock = RLock()  # guards what is below: containers want it without a GIL, and a callback may come while a thread has it
 _threads = {}  # ident: Thread, of those that have begun
 _starting = set()
 _at_exit = []
@@ -91,7 +91,7 @@ class Thread:
             # Under the lock, so that whoever finds the thread finds its number.
             with _lock:
                 self._ident = _thread.start_new_thread(
-                    self._bootstrap, (), name=self._name, priority=priority, stack_size=stack_size
+                    Thread._bootstrap, (self,), name=self._name, priority=priority, stack_size=stack_size
                 )
                 self._has_begun()
         except Exception:
@@ -230,12 +230,15 @@ def _forget_ended():
 
 def current_thread():
     ident = get_ident()
-    thread = _threads.get(ident)
-    if thread is None:
-        with _lock:
+    thread = _main if ident == 1 else _first_argument()
+    if isinstance(thread, Thread) and thread._ident == ident:
+        return thread
+    with _lock:
+        thread = _threads.get(ident)
+        if thread is None:
             _forget_ended()
             thread = _threads[ident] = _DummyThread(ident)
-    return thread
+        return thread
 
 
 currentThread = current_thread
@@ -270,14 +273,15 @@ class local:
     def _own(self):
         dicts = self._dicts
         ident = get_ident()
-        own = dicts.get(ident)
-        if own is None:
-            with _lock:
-                for other in [i for i in dicts if _has_ended(i)]:
-                    del dicts[other]
-                own = dicts[ident] = {}
-            args, kwargs = self._args
-            self.__init__(*args, **kwargs)
+        with _lock:
+            own = dicts.get(ident)
+            if own is not None:
+                return own
+            for other in [i for i in dicts if _has_ended(i)]:
+                del dicts[other]
+            own = dicts[ident] = {}
+        args, kwargs = self._args
+        self.__init__(*args, **kwargs)
         return own
 
     def __getattr__(self, name):

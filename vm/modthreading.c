@@ -3,6 +3,7 @@
 //
 // The module _threading: what `threading` has in C. A semaphore or an event may be released or set by a callback or an
 // interrupt, too.
+#include "py/objtuple.h"
 #include "py/runtime.h"
 
 #include "modthread.h"
@@ -186,12 +187,24 @@ static MP_DEFINE_CONST_OBJ_TYPE(
 
 // ---- the module
 
+// first_argument(): of those that the running thread was started with, or None.
+static mp_obj_t threading_first_argument(void) {
+    const heddle_thread_t *th = (heddle_thread_t *)core_self();
+    if (&th->core == &core_main_thread || th->n_args == 0) {
+        return mp_const_none;
+    }
+    mp_obj_t *args = MP_OBJ_TO_PTR(th->args);
+    return th->args_tuple ? ((mp_obj_tuple_t *)MP_OBJ_TO_PTR(th->args))->items[0] : args[0];
+}
+static MP_DEFINE_CONST_FUN_OBJ_0(threading_first_argument_obj, threading_first_argument);
+
 static const mp_rom_map_elem_t threading_globals_table[] = {
     { MP_ROM_QSTR(MP_QSTR___name__), MP_ROM_QSTR(MP_QSTR__threading) },
     { MP_ROM_QSTR(MP_QSTR_Condition), MP_ROM_PTR(&threading_condition_type) },
     { MP_ROM_QSTR(MP_QSTR_Semaphore), MP_ROM_PTR(&semaphore_type) },
     { MP_ROM_QSTR(MP_QSTR_BoundedSemaphore), MP_ROM_PTR(&bounded_semaphore_type) },
     { MP_ROM_QSTR(MP_QSTR_Event), MP_ROM_PTR(&event_type) },
+    { MP_ROM_QSTR(MP_QSTR_first_argument), MP_ROM_PTR(&threading_first_argument_obj) },
 };
 static MP_DEFINE_CONST_DICT(threading_globals, threading_globals_table);
 

@@ -185,6 +185,20 @@ def handover(bench):
 
 
 @row(
+    "queue",
+    "two threads handing an item back and forth over a pair of `queue.Queue`s, one round / one over two locks; a round "
+    "over an `Event` and a `Semaphore`, and over a `Condition`",
+    "-",
+    "<= 2",
+    "{:.2f}; {:.0f} and {:.0f} instructions",
+)
+def queue(bench):
+    figures = bench.run("queue.py")
+    locks = bench.run("handover.py")["round"]
+    return [figures["round"] / locks, *(instructions(figures[name]) for name in ("event", "condition"))], []
+
+
+@row(
     "create",
     "create a thread that ends at once, wait for it (4 KB stacks; of a prototype's 35 100, half was a "
     "byte-wise stack fill and a third allocating and freeing the block)",
