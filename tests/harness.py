@@ -250,7 +250,12 @@ class Context:
     def run(self, *command, timeout=60, check=True, **options):
         """Run a program of the host: its output; both are logged."""
         self.log("$", *command)
-        run = patience.run(command, timeout, **options)
+        try:
+            run = patience.run(command, timeout, **options)
+        except subprocess.TimeoutExpired as late:
+            self.log((late.output or b"").decode(errors="replace").rstrip())
+            name = os.path.basename(command[0])
+            raise Failure("{} said nothing more within {} s; the log has what it said".format(name, timeout))
         self.log(run.stdout.rstrip())
         if check and run.returncode:
             last = (run.stdout.strip() or "no output").splitlines()[-1]
