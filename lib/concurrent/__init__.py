@@ -1,0 +1,2 @@
+# SPDX-FileCopyrightText: The Heddle authors
+# SPDX-License-Identifier: MIT
