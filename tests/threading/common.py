@@ -1,0 +1,21 @@
+# SPDX-FileCopyrightText: The Heddle authors
+# SPDX-License-Identifier: MIT
+#
+# What the programs of this folder begin with: tests/cases/threading.py puts it in place of their line that imports it.
+
+
+# A case runs as soon as it is there; what it returns or raises is one line of the output.
+def case(function):
+    try:
+        said = function()
+    except Exception as er:
+        said = type(er).__name__
+    print(function.__name__ + ":", said)
+
+
+# The type of what a call raises, and whether its text has these words.
+def error(call, words=""):
+    try:
+        return call()
+    except Exception as er:
+        return type(er).__name__, words in str(er)
