@@ -76,6 +76,18 @@ def threading_as_cpython_freertos(ctx):
     compare(ctx, name="gil")
 
 
+@case(timeout=120, waits=True)
+def threading_as_cpython_zephyr(ctx):
+    "The same on our own kernel, in an image that other cases have, too."
+    compare(ctx, name="gil", KERNEL="zephyr", BLE=1)
+
+
+@case(name="thread-as-cpython", each=("gil", "nogil"), timeout=300, waits=True, boards=("virt-aarch64",))
+def threading_as_cpython_virt(ctx):
+    "The same on four parallel cores."
+    compare(ctx)
+
+
 TABLE = os.path.join(ROOT, "docs", "threading.md")
 VERSION = (3, 11)  # of CPython
 MODULES = ("threading", "queue", "concurrent.futures", "_thread")
