@@ -21,6 +21,9 @@
 #define RTOS_NO_WAIT (0u)
 #define RTOS_FOREVER (UINT32_MAX)
 
+// Ticks a second: what waits are rounded up to, where a kernel does not do better.
+#define RTOS_TICK_HZ (1000)
+
 // Priorities, larger is more urgent. All are preemptible; threads of equal priority share a core in slices of at most
 // 10 ms. Threads below RTOS_PRIORITY_STOP may be stoppable, threads above it go on while the world is stopped.
 enum {
@@ -66,6 +69,7 @@ typedef struct {
     const char *name;
     rtos_state_t state;
     uint8_t priority; // the one in force, lent priorities included
+    int8_t core; // where it runs or ran last, -1 where the kernel does not tell
     uint64_t run_us; // time on a core
     size_t stack_size;
     size_t stack_used; // most ever used, in bytes
@@ -106,11 +110,16 @@ void rtos_thread_stack(const rtos_thread_t *t, rtos_stack_t *out);
 // T C. -EINVAL for a stoppable thread at or above the stop level, or above RTOS_PRIORITY_MAX.
 int rtos_thread_set_priority(rtos_thread_t *t, unsigned priority);
 
-// T. Cores that may run `t`, bit 0 is core 0. -ENOTSUP where there is one core, -EINVAL for an empty mask.
+// T C. Cores that may run `t`, which has not ended; bit 0 is core 0. -ENOTSUP where there is one core, -EINVAL for an
+// empty mask.
 int rtos_thread_set_affinity(rtos_thread_t *t, unsigned cores);
 
 // T. The high-water mark is found by a walk over the unused part of the stack.
 void rtos_thread_stats(rtos_thread_t *t, rtos_stats_t *out);
+
+// T. The same of the kernel's idle thread number `core`: what is left of that core's time. False where the kernel has
+// none, as on a core that others share.
+bool rtos_idle_stats(unsigned core, rtos_stats_t *out);
 
 // T. When rtos_world_stop returns, no other stoppable thread runs on any core until rtos_world_resume, and each one's
 // registers are saved. Interrupts and services above the stop level go on. One stopper at a time: a second caller is

@@ -50,6 +50,8 @@ bool rtos_freertos_no_assert;
 
 void *rtos_freertos_tls; // with one core
 
+static void (*first_entry)(void *arg); // the first thread's
+
 static uint32_t tick_due; // the counter when the latest tick had to be
 static volatile uint32_t tick_at; // and when it was
 
@@ -66,6 +68,23 @@ void rtos_freertos_switched_in(void *self) {
     }
     running[core].thread = self;
     running[core].since = now;
+    #if RTOS_CORES > 1
+    if (self != NULL) {
+        running[core].thread->core = core;
+    }
+    #endif
+}
+
+// Idle tasks' time is counted, too: the kernel has made them when the first thread runs.
+static void idle_tasks_note(void) {
+    for (unsigned core = 0; core < RTOS_CORES; ++core) {
+        vTaskSetThreadLocalStoragePointer(handle(&idle_thread[core]), RTOS_SELF_SLOT, &idle_thread[core]);
+    }
+}
+
+static void first_main(void *arg) {
+    idle_tasks_note();
+    first_entry(arg);
 }
 
 static void thread_main(void *arg) {
@@ -96,6 +115,8 @@ static void thread_prepare(rtos_thread_t *t, const rtos_thread_config_t *config,
 
 void rtos_start(rtos_thread_t *t, const rtos_thread_config_t *config) {
     thread_prepare(t, config, config->priority);
+    first_entry = config->entry;
+    t->entry = first_main;
     t->stage = FREERTOS_STARTED;
     tick_due = tick_at = COUNTER();
     configBOARD_GUARD_STACK(config->stack); // V9 switches to the first task without a word
@@ -278,6 +299,11 @@ void rtos_thread_stats(rtos_thread_t *t, rtos_stats_t *out) {
     out->priority = t->priority;
     out->stack_size = (uintptr_t)stack.high - (uintptr_t)stack.low - RTOS_STACK_GUARD;
     out->stack_used = stack_used(&stack);
+    #if RTOS_CORES > 1
+    out->core = t->core;
+    #else
+    out->core = 0;
+    #endif
     rtos_crit_t key = rtos_crit_enter();
     uint64_t run = t->run;
     for (unsigned core = 0; core < RTOS_CORES; ++core) {
@@ -287,6 +313,11 @@ void rtos_thread_stats(rtos_thread_t *t, rtos_stats_t *out) {
     }
     rtos_crit_exit(key);
     out->run_us = run / (configRUN_TIME_COUNTER_HZ / 1000000);
+}
+
+bool rtos_idle_stats(unsigned core, rtos_stats_t *out) {
+    rtos_thread_stats(&idle_thread[core], out);
+    return true;
 }
 
 // How adapters/common stops the world: above every stoppable thread, below every service, and on the core it is on.

@@ -55,6 +55,7 @@ typedef struct rtos_thread {
     #if RTOS_CORES > 1
     uint8_t cores; // that may run it, likewise
     bool raised; // has stopped the world
+    uint8_t core; // where it runs or ran last
     #endif
 } rtos_thread_t;
 

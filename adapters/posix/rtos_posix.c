@@ -279,9 +279,17 @@ void rtos_thread_stats(rtos_thread_t *t, rtos_stats_t *out) {
     out->name = t->name;
     out->state = thread_state(t);
     out->priority = rtos_peek(t->priority);
+    out->core = t == rtos_thread_self() ? (int)rtos_posix_core_id() : -1; // Linux tells of others in a file only
     out->run_us = thread_run_us(t);
     out->stack_size = t->stack_size - RTOS_STACK_GUARD;
     out->stack_used = stack_used(t);
+}
+
+// Linux runs whatever else there is, and tells nobody what was left.
+bool rtos_idle_stats(unsigned core, rtos_stats_t *out) {
+    (void)core;
+    (void)out;
+    return false;
 }
 
 // ---- tokens

@@ -119,9 +119,8 @@ static rtos_thread_t *most_urgent(uint32_t placed, unsigned cores, unsigned *ind
 static void run_on(unsigned core, rtos_thread_t *t) {
     if (running[core] != t) {
         uint64_t now_us = sim_now_us();
-        if (running[core] != NULL) {
-            running[core]->run_us += now_us - since_us[core];
-        }
+        rtos_thread_t *old = running[core] != NULL ? running[core] : &idle[core];
+        old->run_us += now_us - since_us[core];
         running[core] = t;
         since_us[core] = now_us;
         sim_core_run(core, t != NULL ? &t->fiber : &idle[core].fiber);
@@ -547,9 +546,20 @@ void rtos_thread_stats(rtos_thread_t *t, rtos_stats_t *out) {
     out->name = t->name;
     out->state = core_of(t) >= 0 ? RTOS_STATE_RUNNING : states[t->state - SIM_CREATED];
     out->priority = t->priority;
+    out->core = core_of(t); // of one that does not run nothing is known
     out->run_us = t->run_us + (core_of(t) >= 0 ? sim_now_us() - since_us[core_of(t)] : 0);
     out->stack_size = t->fiber.stack_size;
     out->stack_used = stack_used(t);
+}
+
+bool rtos_idle_stats(unsigned core, rtos_stats_t *out) {
+    bool runs = running[core] == NULL;
+    *out = (rtos_stats_t) {
+        .name = "idle", .state = runs ? RTOS_STATE_RUNNING : RTOS_STATE_READY, .core = core,
+        .run_us = idle[core].run_us + (runs ? sim_now_us() - since_us[core] : 0),
+        .stack_size = idle[core].fiber.stack_size, .stack_used = stack_used(&idle[core]),
+    };
+    return true;
 }
 
 // ---- tokens

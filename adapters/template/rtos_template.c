@@ -89,12 +89,19 @@ int rtos_thread_set_affinity(rtos_thread_t *t, unsigned cores) {
     RTOS_NOT_WRITTEN("rtos_thread_set_affinity");
 }
 
-// TODO: name, state and priority from the kernel, time from a hook in its switch, the stack's high-water mark from the
-// pattern that it was filled with.
+// TODO: name, state, priority and core (-1 where it does not tell) from the kernel, time from a hook in its switch, the
+// stack's high-water mark from the pattern that it was filled with.
 void rtos_thread_stats(rtos_thread_t *t, rtos_stats_t *out) {
     (void)t;
     (void)out;
     RTOS_NOT_WRITTEN("rtos_thread_stats");
+}
+
+// TODO: the same of the kernel's own idle thread, or just false: then what no thread took counts as idle.
+bool rtos_idle_stats(unsigned core, rtos_stats_t *out) {
+    (void)core;
+    (void)out;
+    return false;
 }
 
 // TODO: for adapters/common/stop.c. The running thread rises to RTOS_PRIORITY_STOP and, with several cores, stays on

@@ -19,7 +19,17 @@ unsigned zephyr_state(const struct k_thread *t) {
     if (state & (_THREAD_PENDING | _THREAD_SLEEPING)) {
         return RTOS_STATE_WAITING;
     }
-    return state == 0 && (t->flags & KERN_QUEUED) ? RTOS_STATE_READY : RTOS_STATE_RUNNING;
+    // The idle thread is in no queue.
+    bool ready = (t->flags & KERN_QUEUED) || ((t->flags & KERN_IDLE) && kern.cpus[t->cpu].current != t);
+    return state == 0 && ready ? RTOS_STATE_READY : RTOS_STATE_RUNNING;
+}
+
+unsigned zephyr_core(const struct k_thread *t) {
+    return t->cpu;
+}
+
+struct k_thread *zephyr_idle(unsigned core) {
+    return &kern.cpus[core].idle;
 }
 
 void zephyr_set_cores(struct k_thread *t, unsigned cores) {

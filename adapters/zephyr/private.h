@@ -37,6 +37,12 @@ void *zephyr_saved_sp(const struct k_thread *t);
 // An rtos_state_t.
 unsigned zephyr_state(const struct k_thread *t);
 
+// Where it runs or ran last.
+unsigned zephyr_core(const struct k_thread *t);
+
+// The idle thread of a core.
+struct k_thread *zephyr_idle(unsigned core);
+
 // Cores that may run a thread, also one that runs.
 void zephyr_set_cores(struct k_thread *t, unsigned cores);
 

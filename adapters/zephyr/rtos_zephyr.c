@@ -141,17 +141,29 @@ void rtos_thread_raise(bool raise) {
     rtos_crit_exit(key);
 }
 
-void rtos_thread_stats(rtos_thread_t *t, rtos_stats_t *out) {
+static void stats_of(struct k_thread *t, size_t stack_size, rtos_stats_t *out) {
     k_thread_runtime_stats_t stats;
     size_t unused = 0;
-    k_thread_runtime_stats_get(&t->thread, &stats);
-    k_thread_stack_space_get(&t->thread, &unused);
-    out->name = k_thread_name_get(&t->thread);
-    out->state = zephyr_state(&t->thread);
-    out->priority = t->priority;
+    k_thread_runtime_stats_get(t, &stats);
+    k_thread_stack_space_get(t, &unused);
+    out->name = k_thread_name_get(t);
+    out->state = zephyr_state(t);
+    out->core = zephyr_core(t);
     out->run_us = k_cyc_to_us_floor64(stats.execution_cycles);
-    out->stack_size = t->stack_size - RTOS_STACK_GUARD;
-    out->stack_used = out->stack_size - unused;
+    out->stack_size = stack_size;
+    out->stack_used = stack_size - unused;
+}
+
+void rtos_thread_stats(rtos_thread_t *t, rtos_stats_t *out) {
+    stats_of(&t->thread, t->stack_size - RTOS_STACK_GUARD, out);
+    out->priority = t->priority;
+}
+
+bool rtos_idle_stats(unsigned core, rtos_stats_t *out) {
+    struct k_thread *idle = zephyr_idle(core);
+    stats_of(idle, idle->stack_size, out);
+    out->priority = RTOS_PRIORITY_IDLE;
+    return true;
 }
 
 // ---- tokens

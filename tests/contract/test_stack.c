@@ -335,6 +335,51 @@ static void run_time(void) {
     reap_parker(idle, &parker);
 }
 
+static uint64_t idle_us(void) {
+    uint64_t us = 0;
+    rtos_stats_t stats;
+    for (unsigned core = 0; core < rtos_core_count() && rtos_idle_stats(core, &stats); ++core) {
+        CHECK(stats.state == RTOS_STATE_READY || stats.state == RTOS_STATE_RUNNING);
+        us += stats.run_us;
+    }
+    return us;
+}
+
+// What it grows by while this thread waits, or does not.
+static void idle_time(void) {
+    rtos_stats_t stats;
+    if (!rtos_idle_stats(0, &stats)) {
+        return;
+    }
+    for (unsigned busy = 0; busy < 2; ++busy) {
+        uint64_t begin_us = rtos_now_us(), before_us = idle_us();
+        if (busy) {
+            spin_us(30000);
+        } else {
+            rtos_park(30);
+        }
+        uint64_t us = rtos_now_us() - begin_us, idle = idle_us() - before_us;
+        CHECK_RANGE(idle, contract_exact() ? us * (rtos_core_count() - busy) - 1000 : 0,
+            contract_exact() ? us * (rtos_core_count() - busy) + 1000 : INT64_MAX);
+    }
+}
+
+static void core_told(void) {
+    rtos_stats_t stats;
+    for (unsigned core = 0; core < rtos_core_count(); ++core) {
+        if (rtos_core_count() > 1) {
+            CHECK_IS(rtos_thread_set_affinity(rtos_thread_self(), 1u << core), 0);
+        }
+        rtos_park(1);
+        rtos_thread_stats(rtos_thread_self(), &stats);
+        CHECK_RANGE(stats.core, -1, (int)rtos_core_count() - 1);
+        CHECK(stats.core < 0 || stats.core == (int)core);
+    }
+    if (rtos_core_count() > 1) {
+        CHECK_IS(rtos_thread_set_affinity(rtos_thread_self(), UINT32_MAX), 0);
+    }
+}
+
 static __attribute__((noinline)) unsigned use_stack(unsigned bytes) {
     volatile char frame[128];
     for (unsigned i = 0; i < sizeof(frame); ++i) {
@@ -387,6 +432,8 @@ const contract_case_t stack_cases[] = {
     CASE(state_of_timed_wait, "2.8", "a wait with a timeout is a wait", ANYWHERE),
     CASE(names, "2.8", "the name is a copy of the thread's own, cut to RTOS_NAME_MAX", ANYWHERE),
     CASE(run_time, "2.8", "the run time is that on a core", ANYWHERE),
+    CASE(idle_time, "2.8", "idle threads have the time that nobody else has", ANYWHERE),
+    CASE(core_told, "2.8", "the core is the one that a thread is kept on, or not told", ANYWHERE),
     CASE(stack_used, "2.8", "the stack's high-water mark is found", ANYWHERE),
     CASES_END,
 };

@@ -162,7 +162,9 @@ static void affinity(void) {
         CHECK_IS(rtos_thread_set_affinity(t, 1), -ENOTSUP);
     } else {
         CHECK_IS(rtos_thread_set_affinity(t, 0), -EINVAL);
+        rtos_crit_t key = rtos_crit_enter();
         CHECK_IS(rtos_thread_set_affinity(t, 1), 0);
+        rtos_crit_exit(key);
     }
     rtos_thread_start(t);
     reap(t);
