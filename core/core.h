@@ -39,6 +39,11 @@ typedef enum {
 typedef enum {
     CORE_WAIT_OTHER,
     CORE_WAIT_JOIN, // without a limit
+    CORE_WAIT_JOIN_UNTIL, // with one
+    CORE_WAIT_SLEEP, // in no queue
+    CORE_WAIT_EVENT,
+    CORE_WAIT_IMPORT,
+    CORE_WAIT_GIL, // what core_look_locked says of who is in the GIL's queue
     CORE_WAIT_FLAG,
     CORE_WAIT_SEMAPHORE,
     CORE_WAIT_CONDITION,
@@ -143,6 +148,15 @@ void core_reap(void);
 // The thread with the lowest ident that is at least `ident`, or NULL.
 core_thread_t *core_thread_at(uint32_t ident);
 
+// The thread `ident` if it has not ended, or NULL. Opens the critical section `key`: until that is closed it does not
+// end. Whether any thread ever had a number.
+core_thread_t *core_thread_find_locked(uint32_t ident, rtos_crit_t *key);
+bool core_thread_was(uint32_t ident);
+
+static inline core_thread_t *core_thread_of_joiners(core_queue_t *q) {
+    return (core_thread_t *)((uintptr_t)q - offsetof(core_thread_t, joiners));
+}
+
 // How many threads have not ended, the main thread aside.
 size_t core_thread_live(void);
 
@@ -223,6 +237,9 @@ static inline bool core_lock_try_release(core_lock_t *lock) {
     return word != 0 && !(word & CORE_WAITERS) && rtos_atomic_cas(&lock->word, word, 0);
 }
 uint32_t core_lock_holder(core_lock_t *lock); // ident, 0 when free
+static inline core_lock_t *core_lock_of(core_queue_t *waiters) {
+    return (core_lock_t *)((uintptr_t)waiters - offsetof(core_lock_t, waiters));
+}
 
 // Take a free lock for `t`, NULL is the caller, or note in the word that somebody will wait. Fast paths of other cores
 // do not see our critical section, so each step is a compare-and-swap.
@@ -314,6 +331,9 @@ void core_lend_changed_locked(core_queue_t *waiters);
 void core_lend_handed_over_locked(core_lock_t *lock, core_thread_t *from, core_thread_t *to);
 core_thread_t *core_lock_holder_thread_locked(core_lock_t *lock);
 
+// `t` has another priority of its own.
+void core_thread_set_priority_locked(core_thread_t *t, unsigned priority);
+
 // `t` has ended, and holds what it holds for ever.
 void core_lend_ended_locked(core_thread_t *t);
 
@@ -336,6 +356,11 @@ void core_gil_queue_locked(core_thread_t *t); // give it to `t`, now or in its t
 void core_gil_attend(void); // the slow pass of the loop
 void core_gil_update_locked(void); // compute core_attention again, and what is lent to the holder
 void core_gil_reset_locked(void); // forget who waits
+
+// ---- look.c
+
+// What `t` waits for, CORE_WAIT_OTHER when it does not wait, and the ident of who has it, 0 if nobody.
+core_wait_t core_look_locked(const core_thread_t *t, uint32_t *holder);
 
 // ---- reset.c
 

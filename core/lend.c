@@ -11,10 +11,6 @@
 uint8_t core_lowest_priority; // changes in critical sections, like the lenders
 uint16_t core_lenders;
 
-static core_lock_t *lock_of(core_queue_t *waiters) {
-    return (core_lock_t *)((uintptr_t)waiters - offsetof(core_lock_t, waiters));
-}
-
 core_thread_t *core_lock_holder_thread_locked(core_lock_t *lock) {
     uint32_t ident = core_lock_holder(lock);
     core_thread_t *t = &core_main_thread;
@@ -79,7 +75,7 @@ static core_lock_t *move_locked(core_thread_t *t) {
     }
     core_queue_unlink_locked(q, t);
     core_queue_insert_locked(q, t);
-    return core_is_lock(t->waits_for) ? lock_of(q) : NULL;
+    return core_is_lock(t->waits_for) ? core_lock_of(q) : NULL;
 }
 
 // `t` runs with what its lenders lend, and so does who holds what it waits for, and so on. It ends also in a circle of
@@ -102,7 +98,7 @@ static void settle_locked(core_thread_t *t) {
 }
 
 void core_lend_changed_locked(core_queue_t *waiters) {
-    core_lock_t *lock = lock_of(waiters);
+    core_lock_t *lock = core_lock_of(waiters);
     core_thread_t *holder = holder_told_locked(lock);
     if (holder != NULL) {
         list_locked(holder, lock);
@@ -118,6 +114,26 @@ void core_lend_handed_over_locked(core_lock_t *lock, core_thread_t *from, core_t
         list_locked(to, lock);
     }
     settle_locked(from);
+}
+
+// Of its locks those are listed that a thread waits for which is more urgent than `base`: all waiters are asked, as
+// nobody keeps a list of what a thread has taken.
+void core_thread_set_priority_locked(core_thread_t *t, unsigned priority) {
+    t->base = priority;
+    if (priority < core_lowest_priority) {
+        core_lowest_priority = priority;
+    }
+    core_thread_t *waiter = &core_main_thread;
+    do {
+        if (waiter->queue != NULL && core_is_lock(waiter->waits_for)) {
+            core_lock_t *lock = core_lock_of(waiter->queue);
+            if (core_lock_holder(lock) == t->ident && holder_told_locked(lock) == t) {
+                list_locked(t, lock);
+            }
+        }
+        waiter = waiter->next;
+    } while (waiter != &core_main_thread);
+    settle_locked(t);
 }
 
 void core_lend_ended_locked(core_thread_t *t) {

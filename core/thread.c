@@ -187,14 +187,25 @@ size_t core_thread_live(void) {
     return rtos_peek(live);
 }
 
-int core_thread_join(uint32_t ident, uint64_t deadline_us) {
-    bool may_wait = core_may_wait();
+core_thread_t *core_thread_find_locked(uint32_t ident, rtos_crit_t *key) {
     core_vm_list_lock();
     core_thread_t *t = core_thread_at(ident);
-    rtos_crit_t key = rtos_crit_enter();
+    *key = rtos_crit_enter();
     core_vm_list_unlock();
-    if (t == NULL || t->ident != ident || rtos_atomic_load(&t->state) > CORE_RUNNING) {
-        bool was = ident - 1 < last_ident;
+    bool found = t != NULL && t->ident == ident && rtos_atomic_load(&t->state) <= CORE_RUNNING;
+    return found ? t : NULL;
+}
+
+bool core_thread_was(uint32_t ident) {
+    return ident - 1 < rtos_peek(last_ident);
+}
+
+int core_thread_join(uint32_t ident, uint64_t deadline_us) {
+    bool may_wait = core_may_wait();
+    rtos_crit_t key;
+    core_thread_t *t = core_thread_find_locked(ident, &key);
+    if (t == NULL) {
+        bool was = core_thread_was(ident);
         rtos_crit_exit(key);
         return was ? 0 : -ESRCH;
     }
@@ -202,6 +213,6 @@ int core_thread_join(uint32_t ident, uint64_t deadline_us) {
         rtos_crit_exit(key);
         return deadline_us == 0 ? -ETIMEDOUT : -EDEADLK;
     }
-    core_self()->waits_for = deadline_us == CORE_FOREVER ? CORE_WAIT_JOIN : CORE_WAIT_OTHER;
+    core_self()->waits_for = deadline_us == CORE_FOREVER ? CORE_WAIT_JOIN : CORE_WAIT_JOIN_UNTIL;
     return core_wait_locked(&t->joiners, true, deadline_us, key);
 }

@@ -139,7 +139,11 @@ int core_wait_locked(core_queue_t *q, bool interruptible, uint64_t deadline_us, 
 }
 
 int core_sleep(bool interruptible, uint64_t deadline_us) {
-    return core_wait_locked(NULL, interruptible, deadline_us, rtos_crit_enter());
+    core_thread_t *self = core_self();
+    self->waits_for = CORE_WAIT_SLEEP;
+    int ret = core_wait_locked(NULL, interruptible, deadline_us, rtos_crit_enter());
+    self->waits_for = CORE_WAIT_OTHER;
+    return ret;
 }
 
 void core_event_signal(void) {
@@ -166,6 +170,7 @@ int core_event_wait(bool interruptible, uint64_t deadline_us) {
     core_thread_t *self = core_self();
     rtos_crit_t key = rtos_crit_enter();
     if (!event_is_new(self, interruptible)) {
+        self->waits_for = CORE_WAIT_EVENT;
         int ret = core_wait_locked(&events, interruptible, deadline_us, key);
         event_is_new(self, interruptible);
         return ret;

@@ -6,6 +6,9 @@
 #ifndef HEDDLE_RTOS_CONFIG_H
 #define HEDDLE_RTOS_CONFIG_H
 
+// What heddle.info() says.
+#define HEDDLE_VERSION "0.1"
+
 // 1: Python threads take turns (a global interpreter lock). 0: they run in parallel and containers are not safe.
 // Set by vm/heddle.mk from GIL=.
 #ifndef HEDDLE_GIL

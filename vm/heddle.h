@@ -143,6 +143,9 @@ uint64_t heddle_deadline(mp_obj_t seconds, bool negative);
 mp_int_t heddle_get_int(mp_obj_t obj, qstr name);
 uintptr_t heddle_get_word(mp_obj_t obj, qstr name);
 
+// The contract's priority for a Python one, 1 to 7.
+unsigned heddle_get_priority(mp_obj_t priority);
+
 // OverflowError for more milliseconds than a wait can have; UINTPTR_MAX is for ever.
 void heddle_check_ms(uintptr_t ms);
 
@@ -165,6 +168,14 @@ NORETURN void heddle_raise_would_wait(void);
 void heddle_check_deep_stack(void);
 
 extern const mp_obj_type_t heddle_flag_type;
+
+extern const mp_obj_fun_builtin_fixed_t heddle_threads_obj;
+
+// The main thread's own priority and cores are those of the start again.
+void heddle_main_restore(void);
+
+// Give `t` a pending SystemExit, unless it has one, in a critical section in which it does not end.
+void heddle_thread_leave_locked(core_thread_t *t, mp_obj_t leave);
 
 void heddle_timers_init(void);
 void heddle_timers_suspend(void);

@@ -102,7 +102,7 @@ static core_thread_t *awaited_by_locked(core_thread_t *t) {
         return NULL;
     }
     if (t->waits_for == CORE_WAIT_JOIN) {
-        return (core_thread_t *)((uintptr_t)q - offsetof(core_thread_t, joiners));
+        return core_thread_of_joiners(q);
     }
     for (import_t *i = imports; i != NULL; i = i->next) {
         if (q == &i->waiters) {
@@ -135,6 +135,7 @@ static int wait_for_other(void *name, uint64_t deadline_us) {
     rtos_crit_t key = rtos_crit_enter();
     import_t *other = other_locked(core_self(), (uintptr_t)name);
     if (other != NULL && may_wait) {
+        core_self()->waits_for = CORE_WAIT_IMPORT;
         return core_wait_locked(&other->waiters, true, deadline_us, key);
     }
     rtos_crit_exit(key);

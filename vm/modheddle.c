@@ -1,17 +1,18 @@
 // SPDX-FileCopyrightText: The Heddle authors
 // SPDX-License-Identifier: MIT
 //
-// The module heddle: what runs, and waiting for a thread's end.
+// The module heddle: what threads have beyond _thread; threads() is in threads.c.
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 
+#include "py/gc.h"
 #include "py/mpthread.h"
 #include "py/objint.h"
 #include "py/objtuple.h"
 #include "py/runtime.h"
 
 #include "heddle.h"
-#include "service.h"
 
 // ---- arguments
 
@@ -36,79 +37,6 @@ mp_int_t heddle_get_int(mp_obj_t obj, qstr name) {
 
 // ---- the module
 
-static const qstr state_names[] = {
-    [RTOS_STATE_SUSPENDED] = MP_QSTR_suspended,
-    [RTOS_STATE_READY] = MP_QSTR_ready,
-    [RTOS_STATE_RUNNING] = MP_QSTR_running,
-    [RTOS_STATE_WAITING] = MP_QSTR_waiting,
-    [RTOS_STATE_EXITED] = MP_QSTR_exited,
-};
-
-static const qstr thread_fields[] = {
-    MP_QSTR_ident, MP_QSTR_name, MP_QSTR_state, MP_QSTR_priority, MP_QSTR_cpu_us, MP_QSTR_stack_used,
-    MP_QSTR_stack_size,
-};
-
-// Priorities as Python counts them: 1 to 7 for threads, more for services.
-typedef struct {
-    rtos_stats_t stats;
-    char name[RTOS_NAME_MAX + 1];
-} copy_t;
-
-static void copy_stats(copy_t *copy, rtos_thread_t *t) {
-    rtos_thread_stats(t, &copy->stats);
-    strcpy(copy->name, copy->stats.name);
-}
-
-static mp_obj_t make_row(const copy_t *copy, uint32_t ident) {
-    rtos_stats_t stats = copy->stats;
-    mp_obj_t items[] = {
-        ident == 0 ? mp_const_none : mp_obj_new_int_from_uint(ident),
-        mp_obj_new_str(copy->name, strlen(copy->name)),
-        MP_OBJ_NEW_QSTR(state_names[stats.state]),
-        MP_OBJ_NEW_SMALL_INT(stats.priority - RTOS_PRIORITY_PYTHON_MIN + 1),
-        mp_obj_new_int_from_ull(stats.run_us),
-        mp_obj_new_int_from_uint(stats.stack_used),
-        mp_obj_new_int_from_uint(stats.stack_size),
-    };
-    return mp_obj_new_attrtuple(thread_fields, MP_ARRAY_SIZE(items), items);
-}
-
-// The first thread from `ident` on that lives, copied: a row allocates, and the thread may be gone by then.
-static uint32_t copy_thread(copy_t *copy, uint32_t ident) {
-    core_vm_list_lock();
-    core_thread_t *t = core_thread_at(ident);
-    while (t != NULL && rtos_atomic_load(&t->state) > CORE_RUNNING) {
-        t = core_thread_at(t->ident + 1);
-    }
-    if (t != NULL) {
-        copy_stats(copy, &t->rtos);
-        // For the kernel a thread that waits for its turn waits.
-        if (copy->stats.state == RTOS_STATE_WAITING && core_gil_awaited_by(t)) {
-            copy->stats.state = RTOS_STATE_READY;
-        }
-    }
-    uint32_t found = t == NULL ? 0 : t->ident;
-    core_vm_list_unlock();
-    return found;
-}
-
-static mp_obj_t heddle_threads(void) {
-    mp_obj_t list = mp_obj_new_list(0, NULL);
-    copy_t copy;
-    for (uint32_t ident = 0; (ident = copy_thread(&copy, ident + 1)) != 0;) {
-        mp_obj_list_append(list, make_row(&copy, ident));
-    }
-    for (service_t *s = service_next(NULL); s != NULL; s = service_next(s)) {
-        if (rtos_peek(s->running)) {
-            copy_stats(&copy, &s->thread);
-            mp_obj_list_append(list, make_row(&copy, 0));
-        }
-    }
-    return list;
-}
-static MP_DEFINE_CONST_FUN_OBJ_0(heddle_threads_obj, heddle_threads);
-
 static int join_wait(void *ident, uint64_t deadline_us) {
     return core_thread_join((uintptr_t)ident, deadline_us);
 }
@@ -120,6 +48,10 @@ static uintptr_t get_ident(mp_obj_t ident_in) {
     bool same = ident == word
         && (!mp_obj_is_exact_type(ident_in, &mp_type_int) || mp_obj_equal(ident_in, mp_obj_new_int_from_uint(ident)));
     return same ? ident : 0;
+}
+
+static NORETURN void raise_no_thread(void) {
+    mp_raise_ValueError(MP_ERROR_TEXT("ident is no thread's"));
 }
 
 // join(ident, timeout=None): whether the thread has ended.
@@ -138,26 +70,126 @@ static mp_obj_t heddle_join(size_t n_args, const mp_obj_t *args, mp_map_t *kw) {
     }
     int ret = heddle_wait(join_wait, (void *)ident, deadline_us);
     if (ret == -ESRCH) {
-        mp_raise_ValueError(MP_ERROR_TEXT("ident is no thread's"));
+        raise_no_thread();
     }
     return mp_obj_new_bool(ret == 0);
 }
 static MP_DEFINE_CONST_FUN_OBJ_KW(heddle_join_obj, 0, heddle_join);
 
-static const qstr info_fields[] = { MP_QSTR_kernel, MP_QSTR__thread, MP_QSTR_cores, MP_QSTR_threads };
+// A function that changes a thread. Looking for it may wait, for an interrupt in vain.
+static core_thread_t *find_locked(mp_obj_t ident_in, rtos_crit_t *key) {
+    uint32_t ident = get_ident(ident_in);
+    if (rtos_in_isr()) {
+        heddle_raise_would_wait();
+    }
+    core_thread_t *t = core_thread_find_locked(ident, key);
+    if (t == NULL && !core_thread_was(ident)) {
+        rtos_crit_exit(*key);
+        raise_no_thread();
+    }
+    return t;
+}
 
-// info(): the kernel, "GIL" or "unsafe" as in sys.implementation._thread of MicroPython 1.26, cores, live threads.
+// set_priority(ident, priority): its own one, whatever it is lent. Whether the thread has not ended, here and below.
+static mp_obj_t heddle_set_priority(mp_obj_t ident, mp_obj_t priority_in) {
+    unsigned priority = heddle_get_priority(priority_in);
+    rtos_crit_t key;
+    core_thread_t *t = find_locked(ident, &key);
+    if (t != NULL) {
+        core_thread_set_priority_locked(t, priority);
+    }
+    rtos_crit_exit(key);
+    return mp_obj_new_bool(t != NULL);
+}
+static MP_DEFINE_CONST_FUN_OBJ_2(heddle_set_priority_obj, heddle_set_priority);
+
+static bool main_moved; // from what it had at the start
+
+// set_affinity(ident, cores): a mask, bit 0 is core 0, or None for all.
+static mp_obj_t heddle_set_affinity(mp_obj_t ident, mp_obj_t cores_in) {
+    const unsigned all = UINT_MAX >> (sizeof(unsigned) * 8 - rtos_core_count());
+    mp_int_t cores = cores_in == mp_const_none ? (mp_int_t)all : heddle_get_int(cores_in, MP_QSTR_cores);
+    rtos_crit_t key;
+    core_thread_t *t = find_locked(ident, &key);
+    int ret = cores < 0 || (cores & all) == 0 ? -EINVAL : 0;
+    if (ret == 0 && t != NULL) {
+        ret = rtos_thread_set_affinity(&t->rtos, cores & all);
+        main_moved = main_moved || t == &core_main_thread;
+    }
+    rtos_crit_exit(key);
+    if (ret == -EINVAL) {
+        mp_raise_ValueError(MP_ERROR_TEXT("no such core"));
+    }
+    return mp_obj_new_bool(t != NULL);
+}
+static MP_DEFINE_CONST_FUN_OBJ_2(heddle_set_affinity_obj, heddle_set_affinity);
+
+// After a soft reset the main thread is what it was at the start.
+void heddle_main_restore(void) {
+    rtos_crit_t key = rtos_crit_enter();
+    core_thread_set_priority_locked(&core_main_thread, RTOS_PRIORITY_PYTHON);
+    if (main_moved) {
+        rtos_thread_set_affinity(&core_main_thread.rtos, UINT_MAX);
+        main_moved = false;
+    }
+    rtos_crit_exit(key);
+}
+
+// cancel(ident): SystemExit in it, wherever it is; in the caller at once. One that is about to leave is left alone.
+static mp_obj_t heddle_cancel(mp_obj_t ident) {
+    mp_obj_t leave = mp_obj_new_exception(&mp_type_SystemExit);
+    rtos_crit_t key;
+    core_thread_t *t = find_locked(ident, &key);
+    if (t != NULL) {
+        heddle_thread_leave_locked(t, leave);
+    }
+    rtos_crit_exit(key);
+    if (t == core_self()) {
+        mp_handle_pending(true);
+    }
+    return mp_obj_new_bool(t != NULL);
+}
+static MP_DEFINE_CONST_FUN_OBJ_1(heddle_cancel_obj, heddle_cancel);
+
+static const qstr info_fields[] = {
+    MP_QSTR_kernel, MP_QSTR__thread, MP_QSTR_cores, MP_QSTR_threads, MP_QSTR_version, MP_QSTR_tick_hz,
+    MP_QSTR_heap_size, MP_QSTR_heap_free, MP_QSTR_stack_size, MP_QSTR_stack_min,
+};
+
+// info(): the kernel, "GIL" or "unsafe" as in sys.implementation._thread of MicroPython 1.26, cores, live threads;
+// Heddle's version, ticks a second; bytes of the heap; of a thread's stack, if it asks for none and at least.
 static mp_obj_t heddle_info(void) {
     const char *kernel = rtos_kernel_name();
+    gc_info_t heap;
+    gc_info(&heap);
     mp_obj_t items[] = {
         mp_obj_new_str(kernel, strlen(kernel)),
         MP_OBJ_NEW_QSTR(HEDDLE_GIL ? MP_QSTR_GIL : MP_QSTR_unsafe),
         MP_OBJ_NEW_SMALL_INT(rtos_core_count()),
         mp_obj_new_int_from_uint(core_thread_live() + 1),
+        mp_obj_new_str(HEDDLE_VERSION, strlen(HEDDLE_VERSION)),
+        MP_OBJ_NEW_SMALL_INT(RTOS_TICK_HZ),
+        mp_obj_new_int_from_uint(heap.total),
+        mp_obj_new_int_from_uint(heap.free),
+        mp_obj_new_int_from_uint(HEDDLE_THREAD_STACK),
+        mp_obj_new_int_from_uint(RTOS_STACK_MIN),
     };
     return mp_obj_new_attrtuple(info_fields, MP_ARRAY_SIZE(items), items);
 }
 static MP_DEFINE_CONST_FUN_OBJ_0(heddle_info_obj, heddle_info);
+
+// top(interval=1, count=None): Python's affair, and imported by who wants it.
+static mp_obj_t heddle_top(size_t n_args, const mp_obj_t *args, mp_map_t *kw) {
+    static const mp_arg_t allowed[] = {
+        { MP_QSTR_interval, MP_ARG_OBJ, { .u_rom_obj = MP_ROM_INT(1) } },
+        { MP_QSTR_count, MP_ARG_OBJ, { .u_rom_obj = MP_ROM_NONE } },
+    };
+    mp_arg_val_t values[MP_ARRAY_SIZE(allowed)];
+    mp_arg_parse_all(n_args, args, kw, MP_ARRAY_SIZE(allowed), allowed, values);
+    mp_obj_t module = mp_import_name(MP_QSTR_heddle_top, mp_const_none, MP_OBJ_NEW_SMALL_INT(0));
+    return mp_call_function_2(mp_load_attr(module, MP_QSTR_top), values[0].u_obj, values[1].u_obj);
+}
+static MP_DEFINE_CONST_FUN_OBJ_KW(heddle_top_obj, 0, heddle_top);
 
 // core(): which one runs this. The thread may be on another one by when that is looked at.
 static mp_obj_t heddle_core(void) {
@@ -169,6 +201,10 @@ static const mp_rom_map_elem_t heddle_globals_table[] = {
     { MP_ROM_QSTR(MP_QSTR___name__), MP_ROM_QSTR(MP_QSTR_heddle) },
     { MP_ROM_QSTR(MP_QSTR_threads), MP_ROM_PTR(&heddle_threads_obj) },
     { MP_ROM_QSTR(MP_QSTR_join), MP_ROM_PTR(&heddle_join_obj) },
+    { MP_ROM_QSTR(MP_QSTR_cancel), MP_ROM_PTR(&heddle_cancel_obj) },
+    { MP_ROM_QSTR(MP_QSTR_set_priority), MP_ROM_PTR(&heddle_set_priority_obj) },
+    { MP_ROM_QSTR(MP_QSTR_set_affinity), MP_ROM_PTR(&heddle_set_affinity_obj) },
+    { MP_ROM_QSTR(MP_QSTR_top), MP_ROM_PTR(&heddle_top_obj) },
     { MP_ROM_QSTR(MP_QSTR_info), MP_ROM_PTR(&heddle_info_obj) },
     { MP_ROM_QSTR(MP_QSTR_core), MP_ROM_PTR(&heddle_core_obj) },
     #if MICROPY_PY_SELECT

@@ -181,7 +181,7 @@ static void get_args(heddle_thread_config_t *config, mp_obj_t args, mp_obj_t kw)
     }
 }
 
-static unsigned get_priority(mp_obj_t priority_in) {
+unsigned heddle_get_priority(mp_obj_t priority_in) {
     mp_int_t priority = heddle_get_int(priority_in, MP_QSTR_priority);
     if (priority < 1 || priority > RTOS_PRIORITY_PYTHON_MAX - RTOS_PRIORITY_PYTHON_MIN + 1) {
         mp_raise_ValueError(MP_ERROR_TEXT("priority must be 1 to 7"));
@@ -202,7 +202,7 @@ static void get_option(heddle_thread_config_t *config, qstr name, mp_obj_t value
     if (name == MP_QSTR_name) {
         config->name = given ? get_name(value) : NULL;
     } else if (name == MP_QSTR_priority) {
-        config->priority = given ? get_priority(value) : config->priority;
+        config->priority = given ? heddle_get_priority(value) : config->priority;
     } else if (name == MP_QSTR_stack_size) {
         config->stack_size = given ? get_stack_size(value) : config->stack_size;
     } else {

@@ -4,9 +4,9 @@
 # Heddle's files, for heddle.mk and heddle.cmake: nothing but lines of "NAME = words" and "NAME += words".
 
 HEDDLE_VM_C = vm/gc.c vm/hal.c vm/isr.c vm/modheddle.c vm/modthread.c vm/print.c vm/scheduler.c vm/select.c vm/thread.c
-HEDDLE_VM_C += vm/import.c vm/input.c vm/softreset.c vm/stack.c vm/timer.c vm/vfs.c
+HEDDLE_VM_C += vm/threads.c vm/import.c vm/input.c vm/softreset.c vm/stack.c vm/timer.c vm/vfs.c
 HEDDLE_THREADING_C = vm/condition.c vm/modqueue.c vm/modthreading.c vm/rlock.c
-HEDDLE_OTHER_C = core/cond.c core/gil.c core/lend.c core/lock.c core/reset.c core/thread.c core/wait.c
+HEDDLE_OTHER_C = core/cond.c core/gil.c core/lend.c core/lock.c core/look.c core/reset.c core/thread.c core/wait.c
 HEDDLE_OTHER_C += services/dispatch.c services/service.c
 HEDDLE_BLE_C = ble/acl.c ble/address.c ble/att.c ble/bond.c ble/channel.c ble/channel_data.c ble/conn.c ble/connect.c
 HEDDLE_BLE_C += ble/crypto.c ble/crypto_mbedtls.c ble/extended.c ble/gap.c ble/gattc.c ble/gattc_api.c

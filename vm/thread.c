@@ -57,6 +57,7 @@ static void forget_roots(void) {
     #if MICROPY_PY_SYS_EXC_INFO
     MP_STATE_VM(cur_exception) = NULL;
     #endif
+    MP_STATE_VM(heddle_seen) = NULL;
     MP_STATE_THREAD(stop_iteration_arg) = MP_OBJ_NULL;
 }
 
@@ -105,6 +106,7 @@ void heddle_python_end(void) {
     core_mutex_lock(&MP_STATE_MEM(gc_mutex));
     #endif
     core_reset_end();
+    heddle_main_restore();
     heddle_imports_forget();
     #if !HEDDLE_GIL
     core_mutex_unlock(&MP_STATE_MEM(gc_mutex));
@@ -314,6 +316,20 @@ void core_vm_ask_to_leave(core_thread_t *t) {
     rtos_crit_t key = rtos_crit_enter();
     th->state.mp_pending_exception = leave;
     rtos_crit_exit(key);
+}
+
+// Ctrl-C is another exception, that a program may catch.
+void heddle_thread_leave_locked(core_thread_t *t, mp_obj_t leave) {
+    mp_obj_t pending = state_of(t)->mp_pending_exception;
+    if (pending != MP_OBJ_NULL && heddle_exits(pending)) {
+        return;
+    }
+    if (t == &core_main_thread) {
+        mp_sched_exception(leave);
+    } else {
+        state_of(t)->mp_pending_exception = leave;
+        core_interrupt(t);
+    }
 }
 
 void core_vm_list_lock(void) {

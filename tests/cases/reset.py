@@ -182,7 +182,7 @@ import gc, heddle, machine, os, sys, time
 gc.collect()
 print(gc.mem_free())
 rows = heddle.threads()
-print([r.name for r in rows], heddle.info().threads)
+print([r.name for r in rows if r.name != "idle"], heddle.info().threads)
 BASE = 0x21000100
 def counters():
     return [machine.mem32[BASE + 4 * i] for i in range(31)]

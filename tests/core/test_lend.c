@@ -54,9 +54,11 @@ UNSEEN static unsigned wanted(const core_thread_t *holder, unsigned depth) {
 UNSEEN static unsigned wanted_in_kernel(const core_thread_t *holder) {
     unsigned priority = holder->priority;
     if (holder == *(core_thread_t **)&core_gil_holder) {
-        for (core_thread_t *t = core_main_thread.next; t != &core_main_thread; t = t->next) {
+        core_thread_t *t = &core_main_thread;
+        do {
             priority = core_gil_awaited_by(t) ? most(priority, t->priority) : priority;
-        }
+            t = t->next;
+        } while (t != &core_main_thread);
     }
     return priority;
 }
@@ -182,6 +184,51 @@ WIDE_CASE(lend_moves_who_looks) {
     release(&outer);
     vm_join(middle);
     end(high);
+}
+
+static void set_priority(uint32_t ident, unsigned priority) {
+    rtos_crit_t key;
+    core_thread_t *t = core_thread_find_locked(ident, &key);
+    if (t != NULL) {
+        core_thread_set_priority_locked(t, priority);
+    }
+    CHECK(lent_right());
+    rtos_crit_exit(key);
+}
+
+// The holder becomes less urgent than who waits for its lock, then more urgent, then an equal.
+CASE(priority_of_a_holder) {
+    acquire(&outer);
+    uint32_t other = start(take_outer, LOW);
+    core_sleep(false, core_deadline(1)); // they have come to their locks
+    set_priority(core_self()->ident, LOW - 1);
+    set_priority(core_self()->ident, MIDDLE);
+    set_priority(core_self()->ident, LOW);
+    release(&outer);
+    end(other);
+}
+
+static void change_others(void *arg) {
+    uint32_t *idents = arg;
+    set_priority(idents[0], MIDDLE);
+    set_priority(idents[1], HIGH);
+    set_priority(idents[0], LOW - 1);
+}
+
+// Who waits at the end of a chain becomes more urgent, and who is in the middle of it less, as others change it all.
+WIDE_CASE(priority_of_a_waiter) {
+    uint32_t idents[2];
+    acquire(&outer);
+    idents[0] = start(take_both, LOW);
+    idents[1] = start(take_inner, LOW);
+    core_sleep(false, core_deadline(1));
+    uint32_t other;
+    CHECK(vm_create(change_others, idents, LOW, &other) == 0);
+    set_priority(idents[1], MIDDLE);
+    release(&outer);
+    vm_join(other);
+    vm_join(idents[0]);
+    end(idents[1]);
 }
 
 static void take_outer_in_time(void *arg) {

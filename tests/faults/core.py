@@ -122,6 +122,12 @@ fault(
     ("core/lend.c", "    core_queue_unlink_locked(q, t);\n", "    core_queue_remove_locked(t);\n"),
 )
 fault(
+    "holder-keeps-what-it-was-lent",
+    "Who becomes less urgent than those that wait for its lock is lent nothing.",
+    "set_priority:gil-icount",
+    ("core/lend.c", "core_lock_holder(lock) == t->ident && holder_told_locked(lock) == t", "false"),
+)
+fault(
     "gil-lends-nothing",
     "Who holds the GIL is kept from giving it up by what is less urgent than who waits for it.",
     "sim-core-gil-1-cores",
