@@ -207,7 +207,12 @@ ifeq ($(wildcard $(FREERTOS_DIR)/tasks.c),)
 $(error FREERTOS_DIR=$(FREERTOS_DIR): no FreeRTOS kernel there (no tasks.c); leave it out to use V9)
 endif
 endif
-ifneq ($(filter run hci,$(MAKECMDGOALS)),)
+ifneq ($(filter top,$(MAKECMDGOALS)),)
+ifeq ($(THREADS),0)
+$(error THREADS=0: there are no threads to show; leave it out)
+endif
+endif
+ifneq ($(filter run hci top,$(MAKECMDGOALS)),)
 ifneq ($(shell [ -f $(script) ] && echo yes),yes)
 $(error SCRIPT=$(value SCRIPT): no such file; say SCRIPT=path.py)
 endif
@@ -283,15 +288,18 @@ start_script := $(PYTHON) $(CURDIR)/tools/prompt.py --board $(BOARD) $(if $(filt
     $(build)/firmware.elf
 endif
 ifeq ($(BOARD),pico)
-run repl serial: emulator
+run top repl serial: emulator
 endif
 
 ## Targets:
-.PHONY: run repl serial app test check faults bench size soak replay firmware setup clean help image-path start-line
+.PHONY: run top repl serial app test check faults bench size soak replay firmware setup clean help image-path start-line
 .PHONY: bench-kernel sources emulator ble ble-run hci peer-firmware
 
 run: firmware ## build, boot (in QEMU) and run SCRIPT
 	@$(start_script) --banner --script $(script)
+
+top: firmware ## build, boot, run SCRIPT and show every second what its threads do
+	@$(PYTHON) tools/top.py $(start_script) --banner --top --script $(script)
 
 repl: firmware ## build, boot and talk to the prompt (Ctrl-] leaves)
 	@$(start)

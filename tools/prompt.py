@@ -17,6 +17,7 @@ import board
 import qemu
 
 BANNER = "import sys\nprint(sys.version.split('; ')[1], 'on', sys.implementation._machine)"
+TOP = "import heddle_top\nheddle_top.report()\ndel heddle_top"
 BOOT = 60  # seconds without a word until the prompt
 
 
@@ -72,6 +73,8 @@ def run(arguments):
         running.raw_repl(BOOT)
         if arguments.banner:
             print(running.exec(BANNER).rstrip(), flush=True)
+        if arguments.top:
+            running.exec(TOP)
         return run_script(running, arguments.script)
 
 
@@ -81,6 +84,7 @@ def main():
     parser.add_argument("--board", default="pico")
     parser.add_argument("--script", help="a Python script for the board to run", required=True)
     parser.add_argument("--banner", action="store_true", help="first say what runs on what")
+    parser.add_argument("--top", action="store_true", help="say once a second what its threads do, for top.py")
     parser.add_argument("--icount", action="store_true", help="time is instructions")
     arguments = parser.parse_args()
     for number in (signal.SIGTERM, signal.SIGHUP):

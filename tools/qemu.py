@@ -38,16 +38,19 @@ OTHERS = {"pico": (["node", os.path.join(os.path.dirname(os.path.abspath(__file_
 CORES = {"virt-aarch64": 4}  # where QEMU has a choice, and gives less if it is not told
 ICOUNT = "shift=6,sleep=off"
 ICOUNT_ASLEEP = "shift=6"  # time goes on with the host's where nothing runs: for who waits for somebody outside
-BANNER = 1  # script_blob flag: say in one line what runs on what
+# Flags of script_blob.
+BANNER = 1  # say in one line what runs on what
+TOP = 2  # and once a second what its threads do, marked as lib/heddle_top.py does it
 EXIT_KEY = b"\x1d"  # Ctrl-]
 
 
-def script_blob(path, banner=False):
+def script_blob(path, banner=False, top=False):
     """The bytes that hand a script to the image through memory."""
     with open(path, "rb") as f:
         source = f.read()
     name = os.path.basename(path).encode()
-    header = struct.pack("<4sIII", b"HDL1", BANNER if banner else 0, len(name), len(source))
+    flags = (BANNER if banner else 0) | (TOP if top else 0)
+    header = struct.pack("<4sIII", b"HDL1", flags, len(name), len(source))
     return header + name + source
 
 
@@ -252,6 +255,7 @@ def main():
     parser.add_argument("--board", default="mps2-an385", choices=[*BOARDS, *OTHERS])
     parser.add_argument("--script", help="a Python script for the image to run")
     parser.add_argument("--banner", action="store_true", help="first say what runs on what")
+    parser.add_argument("--top", action="store_true", help="say once a second what its threads do, for top.py")
     parser.add_argument("--icount", action="store_true", help="time is instructions")
     parser.add_argument("--cores", type=int, help="so many, where the board has a choice")
     parser.add_argument("--machine", default="", help="options of QEMU's machine, such as gic-version=3")
@@ -270,7 +274,7 @@ def main():
             status = run(arguments, None)
         else:
             with tempfile.NamedTemporaryFile(prefix="heddle-", suffix=".bin") as blob:
-                blob.write(script_blob(arguments.script, arguments.banner))
+                blob.write(script_blob(arguments.script, arguments.banner, arguments.top))
                 blob.flush()
                 status = run(arguments, blob.name)
     except OSError as er:

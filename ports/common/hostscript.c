@@ -20,6 +20,7 @@
 #endif
 #define SCRIPT_MAGIC (0x314c4448)
 #define FLAG_BANNER (1u << 0)
+#define FLAG_TOP (1u << 1)
 
 #define STATUS_OK (0)
 #define STATUS_ERROR (1)
@@ -91,6 +92,12 @@ static void end_threading(void) {
     }
 }
 
+// A thread beside the script tells once a second what all do, in marks.
+static void report(void) {
+    mp_obj_t module = mp_import_name(MP_QSTR_heddle_top, mp_const_none, MP_OBJ_NEW_SMALL_INT(0));
+    mp_call_function_0(mp_load_attr(module, MP_QSTR_report));
+}
+
 static int run_protected(void (*run)(void)) {
     nlr_buf_t nlr;
     if (nlr_push(&nlr) == 0) {
@@ -119,7 +126,8 @@ int hostscript_run(void) {
         mp_printf(&mp_plat_print, "MicroPython v%s on %s, %s%s\n", MICROPY_VERSION_STRING, kernel_name(),
             MICROPY_HW_BOARD_NAME, MICROPY_HW_PLACE);
     }
-    int status = run_protected(compile_and_call);
+    int status = script->flags & FLAG_TOP ? run_protected(report) : STATUS_OK;
+    status = status != STATUS_OK ? status : run_protected(compile_and_call);
     int ended = run_protected(end_threading);
     return status != STATUS_OK ? status : ended;
 }

@@ -3,7 +3,7 @@
 //
 // The program around the board: its command line, its memory for scripts, its end.
 //
-// usage: firmware.elf [--banner] [SCRIPT]
+// usage: firmware.elf [--banner] [--top] [SCRIPT]
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +24,7 @@
 #define RAM_SIZE (16 * 1024 * 1024)
 #define SCRIPT_MAGIC (0x314c4448)
 #define FLAG_BANNER (1u)
+#define FLAG_TOP (2u)
 #define CURRENT_PERSONALITY (0xffffffff)
 #define WAS_RESET "HEDDLE_HOST_RESET"
 
@@ -80,12 +81,16 @@ int main(int argc, char **argv) {
     arguments = argv;
     was_reset = getenv(WAS_RESET) != NULL;
     ram_init();
-    bool banner = argc > 1 && strcmp(argv[1], "--banner") == 0;
-    if (argc > 2 + banner) {
-        die(argv[0], "usage: firmware.elf [--banner] [SCRIPT]");
+    int at = 1;
+    bool banner = argc > at && strcmp(argv[at], "--banner") == 0;
+    at += banner;
+    bool top = argc > at && strcmp(argv[at], "--top") == 0;
+    at += top;
+    if (argc > at + 1) {
+        die(argv[0], "usage: firmware.elf [--banner] [--top] [SCRIPT]");
     }
-    if (argc > 1 + banner) {
-        place_script(argv[1 + banner], banner ? FLAG_BANNER : 0);
+    if (argc > at) {
+        place_script(argv[at], (banner ? FLAG_BANNER : 0) | (top ? FLAG_TOP : 0));
     }
     return board_main();
 }

@@ -197,8 +197,9 @@ def heddle_mistakes(ctx):
     with open(os.path.join(folder, "x.py"), "w") as f:
         f.write("print('started')\n")
     for words, said in (
-        (["walk"], "walk: no such command; there are: run repl serial"),
+        (["walk"], "walk: no such command; there are: run top repl serial"),
         (["run"], "run takes one script, not none; say: heddle run FILE.py"),
+        (["top"], "top takes one script, not none; say: heddle top FILE.py"),
         (["run", "nowhere.py"], "nowhere.py: no such file; say: heddle run FILE.py"),
         (["run", folder], "no such file; say: heddle run FILE.py"),
         (["run", "x.py", "x.py"], "run takes one script, not 2; say: heddle run FILE.py"),

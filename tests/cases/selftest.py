@@ -348,7 +348,7 @@ def make_help(ctx):
     "make help explains every target and variable."
     text = make("help")
     ctx.log(text)
-    for word in "run repl serial test check bench size soak clean".split():
+    for word in "run top repl serial test check bench size soak clean".split():
         assert "make " + word in text, word
     for word in "BOARD KERNEL GIL THREADS HEAP CORES ICOUNT MICROPYTHON_DIR FREERTOS_DIR".split():
         assert word + "=" in text, word
