@@ -75,7 +75,7 @@ static mp_uint_t flag_ioctl(mp_obj_t self_in, mp_uint_t request, uintptr_t arg, 
         return MP_STREAM_ERROR;
     }
     flag_t *self = MP_OBJ_TO_PTR(mp_obj_cast_to_native_base(self_in, MP_OBJ_FROM_PTR(&heddle_flag_type)));
-    return rtos_peek(self->set) ? arg : 0;
+    return rtos_peek(self->set) ? arg & MP_STREAM_POLL_RD : 0;
 }
 
 static const mp_rom_map_elem_t flag_locals_table[] = {

@@ -199,6 +199,19 @@ def queue(bench):
 
 
 @row(
+    "wake",
+    "a thread's `set()` of a ThreadSafeFlag, until the task that awaits it goes on; the same by "
+    "`call_soon_threadsafe()`",
+    "-",
+    "<= 9500; <= 28 000",
+    "{:.0f}; {:.0f} instructions",
+)
+def wake(bench):
+    found = bench.run("wake.py")
+    return [instructions(found["flag"]), instructions(found["call"])], []
+
+
+@row(
     "create",
     "create a thread that ends at once, wait for it (4 KB stacks; of a prototype's 35 100, half was a "
     "byte-wise stack fill and a third allocating and freeing the block)",

@@ -34,6 +34,24 @@ fault(
     ("vm/select.c", "->set, true);\n    heddle_event_signal();\n", "->set, true);\n"),
 )
 fault(
+    "loop-told-nothing",
+    "A thread leaves a call for a loop, which sleeps on.",
+    "asyncio_calls:gil-icount",
+    ("lib/asyncio/threads.py", "(other)\n        self.flag.set()\n", "(other)\n"),
+)
+fault(
+    "calls-left-behind",
+    "An exception out of a callback leaves those behind it for ever.",
+    "asyncio_calls:gil-icount",
+    ("lib/asyncio/threads.py", "            self.flag.set()  # for those that are left\n", ""),
+)
+fault(
+    "flag-heard-once",
+    "The loop takes its flag out of what it polls when it was set.",
+    "asyncio_calls:gil-icount",
+    ("lib/asyncio/threads.py", "        self.entry[0] = self.task\n", ""),
+)
+fault(
     "poll-ends-early",
     "A poll with streams to ask ends in the millisecond before its time is over.",
     "waits_at_once:gil-icount",
