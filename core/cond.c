@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "core.h"
+#include "rtos_trace.h"
 
 // ---- conditions
 
@@ -47,6 +48,9 @@ static void send_to_lock_locked(core_thread_t *t, core_lock_t *lock) {
     }
     core_queue_unlink_locked(t->queue, t); // and it never sees that it waits in none
     t->waits_for = CORE_WAIT_LOCK;
+    rtos_trace(RTOS_TRACE_WAKE, rtos_trace_self(), t);
+    rtos_trace(RTOS_TRACE_HELD, t, core_lock_holder(lock));
+    rtos_trace(RTOS_TRACE_WAIT + CORE_WAIT_LOCK, t, &lock->waiters);
     core_queue_insert_locked(&lock->waiters, t);
     if (t->priority > core_lowest_priority) {
         core_lend_changed_locked(&lock->waiters);

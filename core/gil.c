@@ -12,6 +12,7 @@
 #include <errno.h>
 
 #include "core.h"
+#include "rtos_trace.h"
 
 #define ATTENTION_GIL (1u) // somebody else should have the GIL
 #define ATTENTION_VM (2u) // core_vm_pending
@@ -118,6 +119,7 @@ static void queue_locked(core_queue_t *q, core_thread_t *t) {
     }
     core_queue_insert_locked(q, t);
     core_thread_t *holder = core_gil_holder;
+    rtos_trace(RTOS_TRACE_GIL_WAIT, t, holder);
     if (holder != NULL && t->priority > holder->priority) {
         rtos_poke(core_attention, core_attention | ATTENTION_GIL);
         lend_locked(next_locked());
@@ -126,6 +128,7 @@ static void queue_locked(core_queue_t *q, core_thread_t *t) {
 
 static void hand_over_locked(core_thread_t *next) {
     give_back_locked();
+    rtos_trace(RTOS_TRACE_GIL_TAKE, next, core_gil_holder);
     core_queue_t *q = core_queue_remove_locked(next);
     gil.streak = q == &gil.returners && gil.expired.head != NULL ? gil.streak + 1 : 0;
     hold_locked(next);
@@ -216,6 +219,7 @@ void core_gil_attend(void) {
     bool give = (core_attention & ATTENTION_GIL) && next != NULL && next->priority >= self->priority;
     if (give) {
         core_queue_insert_locked(&gil.expired, self);
+        rtos_trace(RTOS_TRACE_GIL_WAIT, self, next);
         hand_over_locked(next);
     } else {
         core_gil_update_locked();

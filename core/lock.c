@@ -11,6 +11,7 @@
 #include <errno.h>
 
 #include "core.h"
+#include "rtos_trace.h"
 
 void core_lock_init(core_lock_t *lock) {
     rtos_atomic_store(&lock->word, 0);
@@ -42,6 +43,7 @@ static int acquire(core_lock_t *lock, unsigned how, uint64_t deadline_us) {
         return deadline_us == 0 ? -ETIMEDOUT : -EDEADLK;
     }
     core_self()->waits_for = how / 2;
+    rtos_trace(RTOS_TRACE_HELD, core_self(), core_lock_holder(lock));
     return core_wait_locked(&lock->waiters, how % 2, deadline_us, key);
 }
 

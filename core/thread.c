@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #include "core.h"
+#include "rtos_trace.h"
 
 core_thread_t core_main_thread;
 
@@ -93,6 +94,7 @@ static void thread_main(void *arg) {
     // Joiners go on from here. The record stays listed, and nobody frees it before the kernel has let go of it.
     core_thread_ended(t);
     core_gil_leave();
+    rtos_trace(RTOS_TRACE_END, t, t->ident);
     rtos_thread_exit();
 }
 
@@ -101,6 +103,12 @@ uint32_t core_thread_new_ident(void) {
     uint32_t ident = ++last_ident;
     rtos_crit_exit(key);
     return ident;
+}
+
+static void trace_name(core_thread_t *t, const char *name) {
+    if (HEDDLE_TRACE && rtos_peek(rtos_trace_on)) {
+        rtos_trace_name(t, name);
+    }
 }
 
 int core_thread_create(core_thread_t *t, uint32_t ident, const core_thread_config_t *config) {
@@ -116,7 +124,13 @@ int core_thread_create(core_thread_t *t, uint32_t ident, const core_thread_confi
     rtos_thread_config_t rtos = kernel_config(t, config);
     rtos.entry = thread_main;
     rtos.arg = t;
-    return rtos_thread_create(&t->rtos, &rtos);
+    rtos_trace(RTOS_TRACE_START, t, ident); // a kernel may have it run already, up to where it waits for its start
+    trace_name(t, config->name);
+    int ret = rtos_thread_create(&t->rtos, &rtos);
+    if (HEDDLE_TRACE && ret != 0) {
+        rtos_trace(RTOS_TRACE_END, t, ident);
+    }
+    return ret;
 }
 
 void core_thread_start(core_thread_t *t) {

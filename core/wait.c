@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "core.h"
+#include "rtos_trace.h"
 
 static core_queue_t events;
 static rtos_atomic_t event_count;
@@ -38,6 +39,7 @@ void core_queue_insert_locked(core_queue_t *q, core_thread_t *t) {
 // A thread that will need the GIL moves straight on to its queue, so that it wakes once. The grant and the unpark are
 // one critical section: a granted thread can run, exit and be freed right after it.
 void core_grant_locked(core_thread_t *t) {
+    rtos_trace(RTOS_TRACE_WAKE, rtos_trace_self(), t);
     core_queue_remove_locked(t);
     t->waits_for = CORE_WAIT_OTHER;
     if (t->wants_gil) {
@@ -118,6 +120,7 @@ int core_wait_locked(core_queue_t *q, bool interruptible, uint64_t deadline_us, 
     core_thread_t *self = core_self();
     bool had_gil = core_gil_held();
     self->wants_gil = had_gil;
+    rtos_trace(RTOS_TRACE_WAIT + (q == NULL ? CORE_WAIT_OTHER : self->waits_for), self, q);
     if (q != NULL) {
         core_queue_insert_locked(q, self);
         if (core_is_lock(self->waits_for) && self->priority > core_lowest_priority) {
@@ -132,6 +135,7 @@ int core_wait_locked(core_queue_t *q, bool interruptible, uint64_t deadline_us, 
     if (ret == 0 && core_is_lock(rtos_peek(self->waits_for))) {
         ret = wait_for_lock(self, interruptible);
     }
+    rtos_trace(RTOS_TRACE_RESUME, self, -ret);
     if (had_gil && !core_gil_held()) {
         core_gil_enter();
     }
@@ -171,6 +175,7 @@ int core_event_wait(bool interruptible, uint64_t deadline_us) {
     rtos_crit_t key = rtos_crit_enter();
     if (!event_is_new(self, interruptible)) {
         self->waits_for = CORE_WAIT_EVENT;
+        rtos_trace(RTOS_TRACE_EVENT, self, 0);
         int ret = core_wait_locked(&events, interruptible, deadline_us, key);
         event_is_new(self, interruptible);
         return ret;

@@ -61,4 +61,10 @@
 #define HEDDLE_DISPATCH_SLOTS (8)
 #endif
 
+// 1: heddle.trace, which keeps what threads do in a ring of the program's. Set by vm/heddle.mk from TRACE=. Costs about
+// 2 KB of code, and a load and a branch where something is worth a record, so images are without it unless asked.
+#ifndef HEDDLE_TRACE
+#define HEDDLE_TRACE (0)
+#endif
+
 #endif // HEDDLE_RTOS_CONFIG_H

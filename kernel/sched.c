@@ -358,6 +358,14 @@ static struct k_thread *watched(struct k_thread *t) {
     return t;
 }
 
+static void trace(struct k_thread *next) {
+    if (next->flags & KERN_IDLE) {
+        sys_trace_idle();
+    } else {
+        sys_trace_thread_switched_in(next);
+    }
+}
+
 struct k_thread *kern_pick(void) {
     kern_cpu_t *cpu = kern_cpu();
     unsigned core = arch_core();
@@ -384,6 +392,9 @@ struct k_thread *kern_pick(void) {
         count_time(cpu, old, now);
     }
     next = enter(cpu, next, now);
+    if (CONFIG_TRACING) {
+        trace(next);
+    }
     if (!may_stay && (old->flags & KERN_QUEUED)) {
         place(old);
     }

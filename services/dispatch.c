@@ -5,7 +5,7 @@
 // bit is cleared before its callback starts, so a schedule during the callback is another start.
 #include <errno.h>
 
-#include "rtos_atomic.h"
+#include "rtos_trace.h"
 #include "service.h"
 
 static dispatch_slot_t *slots[HEDDLE_DISPATCH_SLOTS];
@@ -40,7 +40,9 @@ static void dispatch_main(service_t *self) {
         if (slot == NULL) {
             rtos_park(RTOS_FOREVER);
         } else {
+            rtos_trace(RTOS_TRACE_DEFERRED, &self->thread, slot->index + 1);
             slot->callback(slot->arg);
+            rtos_trace(RTOS_TRACE_DEFERRED, &self->thread, 0);
             rtos_poke(running, NULL);
         }
     }

@@ -24,6 +24,7 @@ import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path[:0] = (os.path.join(ROOT, "tools"), os.path.join(ROOT, "tests", "ble"))
+sys.path.append(os.path.join(ROOT, "tools", "trace"))
 
 import board as board_module
 import patience
@@ -38,6 +39,7 @@ STM32 = "stm32"  # MicroPython's own port, for who names the library that it nee
 COMPILED = ("mimxrt", "nrf", "samd")  # others of MicroPython's own, that nothing here emulates
 ALL = (*BOTH, *sorted(set(os.listdir(os.path.join(ROOT, "ports"))) - {"common", STM32, *COMPILED, *BOTH}))
 BROUGHT = (STM32,) if os.environ.get("STM32LIB_DIR") else ()
+TRACED = (*BOTH, TWO, "virt-aarch64")  # whose images with test modules have heddle.trace
 AT_PROMPT = ("pico", STM32)  # whose scripts go to the prompt, and have no status of their own
 LOGS = os.path.join(ROOT, "build", "test-logs")
 EMULATOR = os.path.join(ROOT, "build", "rp2040")
@@ -126,6 +128,9 @@ def make_variables(image, base, extra):
     if mark in SANITIZERS:
         variables["SANITIZE"] = SANITIZERS[mark]
     variables.update((key, str(value)) for key, value in extra.items())
+    traced = variables.get("BOARD", BOARD) in TRACED and name != "bare"
+    if traced and variables.get("TESTING") == "1":
+        variables.setdefault("TRACE", "1")  # so that its tests want no images of their own
     return ["{}={}".format(*item) for item in sorted(variables.items())]
 
 

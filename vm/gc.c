@@ -34,6 +34,7 @@ static void collect(void);
 #include "shared/runtime/softtimer.h"
 
 #include "heddle.h"
+#include "rtos_trace.h"
 
 #if !HEDDLE_GIL
 // With the heap locked nothing is allocated, and an interrupt must not wait for the mutex.
@@ -118,6 +119,9 @@ static void mark_threads(void) {
     for (core_thread_t *t = core_main_thread.next; t != &core_main_thread; t = t->next) {
         mark_block(heddle_thread_block(t).low);
     }
+    if (HEDDLE_TRACE && heddle_trace_ring() != NULL) {
+        mark_block(heddle_trace_ring());
+    }
 }
 
 static void scan_threads(void) {
@@ -159,11 +163,13 @@ static void collect(void) {
     }
     bool finalise = heddle_fs_lock_to_collect();
     GC_ENTER();
+    rtos_trace(RTOS_TRACE_COLLECT, core_self(), RTOS_TRACE_COLLECT_BEGIN);
     core_collect(true);
     core_reap();
     heddle_spare_drop();
     heddle_timers_suspend();
     rtos_world_stop();
+    rtos_trace(RTOS_TRACE_COLLECT, core_self(), RTOS_TRACE_COLLECT_STOPPED);
     mark_threads();
     gc_collect_start();
     gc_helper_collect_regs_and_stack();
@@ -176,9 +182,11 @@ static void collect(void) {
     rtos_poke(kept, !finalise);
     #endif
     gc_deal_with_stack_overflow();
+    rtos_trace(RTOS_TRACE_COLLECT, core_self(), RTOS_TRACE_COLLECT_RESUMED);
     rtos_world_resume();
     heddle_timers_resume();
     gc_collect_end();
+    rtos_trace(RTOS_TRACE_COLLECT, core_self(), RTOS_TRACE_COLLECT_END);
     core_collect(false);
     GC_EXIT();
     if (finalise) {

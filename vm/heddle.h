@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "py/mpstate.h"
+#include "py/mpprint.h"
 #include "py/obj.h"
 #include "core.h"
 
@@ -64,6 +65,13 @@ bool heddle_call_2_in_isr(mp_obj_t fun, mp_obj_t arg1, mp_obj_t arg2);
 
 // The port's: reset the board.
 void board_reset(void) __attribute__((noreturn));
+
+// heddle.trace, in builds that have it: begin with a ring of `size` bytes, 0 for a fourth of the free heap, false where
+// there is no room; stop, and write it; give the memory back; forget it, for the heap is about to be new.
+bool heddle_trace_start(size_t size);
+void heddle_trace_write(const mp_print_t *print);
+void heddle_trace_clear(void);
+void heddle_trace_end(void);
 
 // ---- between the files of vm/
 
@@ -176,6 +184,8 @@ void heddle_main_restore(void);
 
 // Give `t` a pending SystemExit, unless it has one, in a critical section in which it does not end.
 void heddle_thread_leave_locked(core_thread_t *t, mp_obj_t leave);
+extern const mp_obj_module_t heddle_trace_module;
+void *heddle_trace_ring(void); // its block on the heap, or NULL
 
 void heddle_timers_init(void);
 void heddle_timers_suspend(void);

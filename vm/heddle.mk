@@ -2,14 +2,15 @@
 # SPDX-License-Identifier: MIT
 #
 # Heddle for a port's Makefile. Include it after py/py.mk and extmod/extmod.mk and before OBJ is put together; see
-# docs/porting.md. In: HEDDLE_DIR (this repository), GIL (1 or 0), BLE (1: with `bluetooth`, and then
-# MBEDTLS_DIR), KERNEL (freertos, zephyr for our own, or posix for a Linux program), HEDDLE_WL, empty where ld is
-# called and not the compiler; with freertos: FREERTOS_DIR (with tasks.c), FREERTOS_PORT (folder of port.c, default
-# the Cortex-M3 port inside FREERTOS_DIR); with zephyr: HEDDLE_ARCH, a folder in kernel/arch. Out: PY_O, SRC_QSTR, INC,
-# CFLAGS, LDFLAGS, vpath.
+# docs/porting.md. In: HEDDLE_DIR (this repository), GIL (1 or 0), TRACE (1: with heddle.trace), BLE (1: with
+# `bluetooth`, and then MBEDTLS_DIR), KERNEL (freertos, zephyr for our own, or posix for a Linux program), HEDDLE_WL,
+# empty where ld is called and not the compiler; with freertos: FREERTOS_DIR (with tasks.c), FREERTOS_PORT (folder of
+# port.c, default the Cortex-M3 port inside FREERTOS_DIR); with zephyr: HEDDLE_ARCH, a folder in kernel/arch. Out:
+# PY_O, SRC_QSTR, INC, CFLAGS, LDFLAGS, vpath.
 
 comma := ,
 GIL ?= 1
+TRACE ?= 0
 KERNEL ?= freertos
 HEDDLE_WL ?= -Wl$(comma)
 FREERTOS_PORT ?= $(FREERTOS_DIR)/portable/GCC/ARM_CM3
@@ -24,6 +25,11 @@ endif
 ifeq ($(BLE),1)
 HEDDLE_VM_C += vm/bluetooth.c vm/modbluetooth.c
 HEDDLE_REPLACED_C += extmod/modbluetooth.c
+endif
+ifeq ($(TRACE),1)
+HEDDLE_VM_C += $(HEDDLE_TRACE_VM_C)
+HEDDLE_OTHER_C += $(HEDDLE_TRACE_OTHER_C)
+CFLAGS += -DHEDDLE_TRACE=1 -DCONFIG_TRACING=1
 endif
 ifeq ($(GIL),0)
 HEDDLE_VM_C += $(HEDDLE_NOGIL_C)

@@ -207,6 +207,9 @@ static const mp_rom_map_elem_t heddle_globals_table[] = {
     { MP_ROM_QSTR(MP_QSTR_top), MP_ROM_PTR(&heddle_top_obj) },
     { MP_ROM_QSTR(MP_QSTR_info), MP_ROM_PTR(&heddle_info_obj) },
     { MP_ROM_QSTR(MP_QSTR_core), MP_ROM_PTR(&heddle_core_obj) },
+    #if HEDDLE_TRACE
+    { MP_ROM_QSTR(MP_QSTR_trace), MP_ROM_PTR(&heddle_trace_module) },
+    #endif
     #if MICROPY_PY_SELECT
     { MP_ROM_QSTR(MP_QSTR_Flag), MP_ROM_PTR(&heddle_flag_type) },
     #endif

@@ -14,6 +14,9 @@ HEDDLE_BLE_C += ble/gattc_discovery.c ble/gattc_value.c ble/gatts.c ble/gatts_ap
 HEDDLE_BLE_C += ble/gatts_read.c ble/gatts_write.c ble/hci.c ble/hci_init.c ble/hci_raw.c ble/host.c ble/l2cap.c
 HEDDLE_BLE_C += ble/scan.c ble/sign.c ble/signal.c ble/smp.c ble/smp_calls.c ble/smp_features.c ble/smp_keys.c
 HEDDLE_BLE_C += ble/smp_legacy.c ble/smp_sc.c ble/speed.c
+# With TRACE=1.
+HEDDLE_TRACE_VM_C = vm/modtrace.c
+HEDDLE_TRACE_OTHER_C = core/trace.c
 HEDDLE_FREERTOS_C = adapters/freertos/rtos_freertos.c adapters/freertos/hooks.c adapters/common/stop.c
 HEDDLE_ZEPHYR_C = adapters/zephyr/rtos_zephyr.c adapters/zephyr/private.c adapters/common/stop.c
 HEDDLE_ZEPHYR_C += kernel/deadlock.c kernel/fatal.c kernel/printk.c kernel/sched.c kernel/sem.c kernel/thread.c
@@ -42,6 +45,7 @@ HEDDLE_HOT_C = vm/gc.c vm/generator.c vm/modqueue.c vm/modthread.c vm/print.c co
     services/dispatch.c kernel/sched.c kernel/wait.c kernel/sem.c kernel/timeout.c kernel/timer.c \
     kernel/arch/cortex_m/arch_cortex_m.c kernel/arch/cortex_m/atomic.c kernel/arch/aarch64/arch_aarch64.c \
     kernel/arch/aarch64/time.c kernel/arch/aarch64/gic.c
+HEDDLE_HOT_C += core/trace.c
 
 # The collector's options, after the port's: without partial redundancy elimination the allocator's search has fewer
 # spills (gcc 12).

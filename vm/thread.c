@@ -91,6 +91,9 @@ static int stop_services(void) {
 
 void heddle_python_end(void) {
     heddle_irq_restore();
+    if (HEDDLE_TRACE) {
+        heddle_trace_end();
+    }
     heddle_reset_open(false);
     #if MICROPY_PY_BLUETOOTH
     heddle_ble_end();

@@ -11,6 +11,7 @@
 
 #include "board.h"
 #include "rtos.h"
+#include "rtos_trace.h"
 
 #if configMAX_PRIORITIES <= RTOS_PRIORITY_MAX || configNUM_THREAD_LOCAL_STORAGE_POINTERS <= RTOS_SELF_SLOT
 #error "FreeRTOSConfig.h: Heddle needs configMAX_PRIORITIES 16 and configNUM_THREAD_LOCAL_STORAGE_POINTERS 2"
@@ -73,6 +74,7 @@ void rtos_freertos_switched_in(void *self) {
         running[core].thread->core = core;
     }
     #endif
+    rtos_trace(RTOS_TRACE_SWITCH, self == &idle_thread[core] ? NULL : self, 0);
 }
 
 // Idle tasks' time is counted, too: the kernel has made them when the first thread runs.

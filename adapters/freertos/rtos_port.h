@@ -170,6 +170,12 @@ static inline unsigned rtos_core_count(void) {
     return RTOS_CORES;
 }
 
+// For rtos_trace.h.
+#ifdef portGET_RUN_TIME_COUNTER_VALUE
+#define RTOS_TRACE_CLOCK() ((uint32_t)portGET_RUN_TIME_COUNTER_VALUE())
+#define RTOS_TRACE_HZ (configRUN_TIME_COUNTER_HZ)
+#endif
+
 // Nearly every wait is for ever, and its caller knows that when it is compiled.
 int rtos_freertos_park(uint32_t ms);
 static inline int rtos_park(uint32_t ms) {

@@ -123,6 +123,11 @@ static inline void rtos_crit_exit(rtos_crit_t key) {
     }
 }
 
+// For rtos_trace.h: in 64 ns.
+uint32_t rtos_posix_trace_clock(void);
+#define RTOS_TRACE_CLOCK() rtos_posix_trace_clock()
+#define RTOS_TRACE_HZ (15625000)
+
 unsigned rtos_posix_core_count(void);
 unsigned rtos_posix_core_id(void);
 

@@ -17,7 +17,7 @@
 
 #include "board.h"
 #include "posix.h"
-#include "rtos_atomic.h"
+#include "rtos_trace.h"
 
 #ifdef __SANITIZE_ADDRESS__
 #include <sanitizer/common_interface_defs.h>
@@ -61,6 +61,7 @@ static void thread_run(void *arg) {
     if (sigsetjmp(self->base, 1) == 0) {
         rtos_posix_cpu.held -= 1;
         wait_for_start(self);
+        rtos_trace(RTOS_TRACE_SWITCH, self, 0);
         self->entry(self->arg);
     }
     posix_hold(); // for good
@@ -298,6 +299,7 @@ int rtos_park_until(uint64_t deadline_us) {
     __builtin_unwind_init();
     assert(!rtos_masked() && !rtos_in_isr());
     rtos_thread_t *self = rtos_thread_self();
+    rtos_trace(RTOS_TRACE_PARK, self, 0);
     posix_safe_enter(self);
     uint32_t word;
     while (!((word = atomic_load(&self->word)) & (RTOS_POSIX_TOKEN | RTOS_POSIX_ABORT))
@@ -305,6 +307,7 @@ int rtos_park_until(uint64_t deadline_us) {
         posix_wait(&self->word, word, deadline_us);
     }
     posix_safe_leave(self);
+    rtos_trace(RTOS_TRACE_SWITCH, self, 0);
     return atomic_fetch_and(&self->word, ~RTOS_POSIX_TOKEN) & RTOS_POSIX_TOKEN ? 0 : -ETIMEDOUT;
 }
 
@@ -370,6 +373,12 @@ void rtos_start(rtos_thread_t *t, const rtos_thread_config_t *config) {
 
 uint64_t rtos_now_us(void) {
     return board_clock_us();
+}
+
+uint32_t rtos_posix_trace_clock(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint32_t)(((uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec) >> 6);
 }
 
 void rtos_fatal(const char *message) {

@@ -49,6 +49,10 @@ static inline bool rtos_in_isr(void) {
     return k_is_in_isr();
 }
 
+// For rtos_trace.h.
+#define RTOS_TRACE_CLOCK() k_cycle_get_32()
+#define RTOS_TRACE_HZ (sys_clock_hw_cycles_per_sec())
+
 typedef unsigned rtos_crit_t;
 
 static inline rtos_crit_t rtos_crit_enter(void) {

@@ -4,6 +4,7 @@
 // The contract on Zephyr's kernel API. A token is a semaphore with room for one; the rest is there by other names.
 #include "board.h"
 #include "rtos.h"
+#include "rtos_trace.h"
 
 _Static_assert(CONFIG_NUM_PREEMPT_PRIORITIES > RTOS_PRIORITY_MAX, "CONFIG_NUM_PREEMPT_PRIORITIES: Heddle needs 16");
 _Static_assert(offsetof(rtos_thread_t, thread) == 0, "a thread's handle is the thread");
@@ -223,6 +224,18 @@ void rtos_tick(unsigned user, void (*fn)(void)) {
 uint64_t rtos_now_us(void) {
     return board_clock_us();
 }
+
+// ---- the trace
+
+#if CONFIG_TRACING
+void sys_trace_thread_switched_in(struct k_thread *t) {
+    rtos_trace(RTOS_TRACE_SWITCH, t, 0);
+}
+
+void sys_trace_idle(void) {
+    rtos_trace(RTOS_TRACE_SWITCH, NULL, 0);
+}
+#endif
 
 // ---- the end
 

@@ -58,6 +58,11 @@
 #define CONFIG_SCHED_THREAD_USAGE (1)
 #endif
 
+// 1: sys_trace_thread_switched_in() and sys_trace_idle(), of the program, are called by every switch.
+#ifndef CONFIG_TRACING
+#define CONFIG_TRACING (0)
+#endif
+
 // 1: new stacks are filled, for k_thread_stack_space_get: an instruction a word at creation.
 #ifndef CONFIG_INIT_STACKS
 #define CONFIG_INIT_STACKS (1)

@@ -11,6 +11,7 @@ MICROPY_VFS_LFS1 = 1
 MICROPY_VFS_LFS2 = 1
 MICROPY_VFS_FAT = 1
 MICROPY_ROM_TEXT_COMPRESSION ?= 0
+TRACE ?= 0
 
 # MicroPython's rules would compile another image where BOARD= is on the command line.
 override undefine BOARD
@@ -26,7 +27,7 @@ QSTR_DEFS = $(COMMON)/qstrdefsport.h
 # A change of configuration in the same BUILD folder rebuilds everything.
 CONFIG_STAMP := $(BUILD)/config.stamp
 CONFIG += $(MICROPYTHON_DIR) $(CROSS_COMPILE) $(CFLAGS_EXTRA) manifest=$(FROZEN_MANIFEST)
-CONFIG += text=$(MICROPY_ROM_TEXT_COMPRESSION)
+CONFIG += text=$(MICROPY_ROM_TEXT_COMPRESSION) trace=$(TRACE)
 $(shell mkdir -p $(BUILD); echo '$(CONFIG)' | cmp -s - $(CONFIG_STAMP) || echo '$(CONFIG)' > $(CONFIG_STAMP))
 QSTR_GLOBAL_DEPENDENCIES += $(CONFIG_STAMP) Makefile $(COMMON)/begin.mk $(COMMON)/end.mk
 

@@ -145,7 +145,8 @@ def heddle(ctx, *words, cwd=None, **options):
 
 def image_words(ctx):
     """What makes the command line take the image that this case has."""
-    wanted = ("BOARD", "KERNEL", "THREADS", "GIL", "HEAP", "MICROPYTHON_DIR", "FREERTOS_DIR", "TESTING", "COPT")
+    wanted = ("BOARD", "KERNEL", "THREADS", "GIL", "HEAP", "MICROPYTHON_DIR", "FREERTOS_DIR", "TESTING", "TRACE")
+    wanted += ("COPT",)
     words = make_variables(ctx.variant, dict(ctx.variables, BOARD=ctx.board_name), {})
     return [word for word in words if word.split("=")[0] in wanted]
 

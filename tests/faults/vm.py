@@ -87,7 +87,7 @@ fault(
     "marks-after-resume",
     "Objects found after the mark stack overflowed are marked too late.",
     "gc_overflow:nogil",
-    ("vm/gc.c", "    gc_deal_with_stack_overflow();\n    rtos_world", "    rtos_world"),
+    ("vm/gc.c", "    gc_deal_with_stack_overflow();\n", ""),
 )
 fault(
     "creation-lock",

@@ -269,6 +269,10 @@ static inline int64_t k_uptime_delta(int64_t *reftime) {
     *reftime = now;
     return delta;
 }
+// With CONFIG_TRACING, the program's, called with the kernel locked: what this core runs from here on.
+void sys_trace_thread_switched_in(struct k_thread *thread);
+void sys_trace_idle(void);
+
 static inline uint32_t k_cycle_get_32(void) {
     return arch_cycles_32();
 }

@@ -60,6 +60,9 @@ endif
 SRC_C += $(COMMON_C) $(BOARD_C) $(CORE_C) $(SHARED_C) $(CORE_SHARED_C)
 ifeq ($(THREADS),1)
 include $(HEDDLE_DIR)/vm/heddle.mk
+ifeq ($(TRACE),1)
+SRC_C += traced.c
+endif
 ifeq ($(KERNEL),zephyr)
 SRC_C += kernel_console.c $(CORES_C)
 CFLAGS += -DARCH_CORES=$(CORES_MOST)

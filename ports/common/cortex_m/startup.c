@@ -25,6 +25,8 @@ void board_start(void) __attribute__((weak));
 // What a board with several cores does on each of them before anything else.
 void board_core_init(void) __attribute__((weak));
 void fault_handler(void) __attribute__((weak));
+// traced.c, with TRACE=1.
+void core_trace_init(void) __attribute__((weak));
 
 // The kernel's, where there is one.
 void rtos_fatal(const char *message) __attribute__((weak, noreturn));
@@ -107,6 +109,7 @@ void reset_handler(void) {
         *to = 0;
     }
     stack_guard_init();
+    core_trace_init();
     board_start();
     board_panic("main returned");
 }
@@ -116,6 +119,9 @@ void board_start(void) {
 }
 
 void board_core_init(void) {
+}
+
+void core_trace_init(void) {
 }
 
 static char *put_text(char *to, const char *text) {
