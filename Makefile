@@ -18,7 +18,7 @@ HEAP = $(HEAP_DEFAULT)
 ICOUNT =
 ## ICOUNT=                1: QEMU's time is instructions, so that a run repeats
 SCRIPT = examples/tour.py
-## SCRIPT=examples/tour.py    the script that "make run" and "make hci" run
+## SCRIPT=examples/tour.py    the script that "make run", "make trace" and "make hci" run
 LEFT = examples/ble/temperature.py
 ## LEFT=examples/ble/temperature.py   for "make ble-run": the script on the first board,
 RIGHT = examples/ble/read_sensor.py
@@ -55,6 +55,10 @@ THREADING = 1
 ## THREADING=1            0: without threading, queue and concurrent.futures
 BLE = 0
 ## BLE=0                  1: with MicroPython's bluetooth module over our own host; not for BOARD=pico and the like
+TRACE = 0
+## TRACE=0                1: with heddle.trace; "make trace" sets it
+TRACE_KB = 0
+## TRACE_KB=0             for "make trace": the ring's size (0: a fourth of the heap)
 TESTING = 0
 ## TESTING=0              1: with the test modules that the test runner needs
 SANITIZE =
@@ -70,6 +74,9 @@ BOARD := host
 endif
 override BLE := 1
 endif
+ifneq ($(filter trace,$(MAKECMDGOALS)),)
+override TRACE := 1
+endif
 fetched := $(CURDIR)/build/micropython-1.25.0
 boards := $(patsubst ports/%/Makefile,%,$(wildcard ports/*/Makefile))
 app_boards := $(patsubst ports/%/kernel.mk,%,$(wildcard ports/*/kernel.mk))
@@ -84,6 +91,7 @@ endif
 # needs beside what all boards do; EMULATED, 0 where nothing can run it; BOOTED, how it becomes a drive.
 -include ports/$(BOARD)/board.mk
 ble_boards := host mps2-an385
+trace_boards := host mps2-an385 mps2-an521 netduinoplus2 virt-aarch64
 own_cores := faults bench bench-kernel size replay
 sanitizers := address undefined address,undefined thread
 ifeq ($(EMULATED),0)
@@ -149,6 +157,21 @@ endif
 ifneq ($(and $(filter 0,$(THREADING)),$(filter stm32 samd mimxrt nrf,$(BOARD))),)
 $(error THREADING=0: not for BOARD=$(BOARD), whose patch has no way to leave it out)
 endif
+ifeq ($(filter $(TRACE),0 1),)
+$(error TRACE=$(TRACE): say TRACE=0 or TRACE=1)
+endif
+ifeq ($(TRACE),1)
+ifeq ($(filter $(BOARD),$(trace_boards)),)
+$(error TRACE=1: not for BOARD=$(BOARD); there are: $(trace_boards))
+endif
+ifeq ($(THREADS),0)
+$(error TRACE=1: without threads there is nothing to trace; leave out THREADS=0)
+endif
+endif
+trace_kb_ok := $(shell [ '$(TRACE_KB)' -ge 0 ] 2>/dev/null && [ '$(TRACE_KB)' -le 262144 ] && echo yes)
+ifneq ($(trace_kb_ok),yes)
+$(error TRACE_KB=$(TRACE_KB): say a number of kilobytes from 1 to 262144, or leave it out)
+endif
 ifeq ($(filter $(BLE),0 1),)
 $(error BLE=$(BLE): say BLE=0 or BLE=1)
 endif
@@ -212,7 +235,7 @@ ifeq ($(THREADS),0)
 $(error THREADS=0: there are no threads to show; leave it out)
 endif
 endif
-ifneq ($(filter run hci top,$(MAKECMDGOALS)),)
+ifneq ($(filter run trace hci top,$(MAKECMDGOALS)),)
 ifneq ($(shell [ -f $(script) ] && echo yes),yes)
 $(error SCRIPT=$(value SCRIPT): no such file; say SCRIPT=path.py)
 endif
@@ -245,6 +268,9 @@ endif
 ifeq ($(BLE),1)
 variant := $(variant)-ble
 endif
+ifeq ($(TRACE),1)
+variant := $(variant)-trace
+endif
 ifeq ($(TESTING),1)
 variant := $(variant)-testing
 endif
@@ -265,7 +291,7 @@ given = $(foreach name,$(given_names),$(if $(filter command,$(origin $(name))),$
 settings = MICROPYTHON_DIR=$(micropython) FREERTOS_DIR=$(freertos) \
     $(given) $(if $(strip $(COPT)),'COPT=$(COPT)')
 board_settings = BOARD=$(BOARD) BUILD=$(build) MICROPYTHON_DIR=$(micropython) FREERTOS_DIR=$(freertos) \
-    KERNEL=$(KERNEL) THREADS=$(THREADS) GIL=$(GIL) THREADING=$(THREADING) HEAP=$(HEAP) BLE=$(BLE) \
+    KERNEL=$(KERNEL) THREADS=$(THREADS) GIL=$(GIL) THREADING=$(THREADING) HEAP=$(HEAP) BLE=$(BLE) TRACE=$(TRACE) \
     TESTING=$(TESTING) SANITIZE=$(SANITIZE) \
     PYTHON=$(PYTHON) $(if $(CORES),CORES=$(CORES)) $(if $(strip $(COPT)),COPT='$(COPT)') $(if $(V),V=$(V))
 app_build := $(CURDIR)/build/$(BOARD)/app/$(notdir $(abspath $(APP)))$(if $(CORES),-$(CORES))
@@ -292,14 +318,17 @@ run top repl serial: emulator
 endif
 
 ## Targets:
-.PHONY: run top repl serial app test check faults bench size soak replay firmware setup clean help image-path start-line
-.PHONY: bench-kernel sources emulator ble ble-run hci peer-firmware
+.PHONY: run trace top repl serial app test check faults bench size soak replay firmware setup clean help image-path
+.PHONY: start-line bench-kernel sources emulator ble ble-run hci peer-firmware
 
 run: firmware ## build, boot (in QEMU) and run SCRIPT
 	@$(start_script) --banner --script $(script)
 
 top: firmware ## build, boot, run SCRIPT and show every second what its threads do
 	@$(PYTHON) tools/top.py $(start_script) --banner --top --script $(script)
+
+trace: firmware ## run SCRIPT with heddle.trace, and write its .trace.json and .svg to the current folder
+	@$(PYTHON) tools/trace/run.py --out '$(CURDIR)' $(script) $(start) --banner --trace $(TRACE_KB) --script $(script)
 
 repl: firmware ## build, boot and talk to the prompt (Ctrl-] leaves)
 	@$(start)

@@ -120,7 +120,7 @@ int core_wait_locked(core_queue_t *q, bool interruptible, uint64_t deadline_us, 
     core_thread_t *self = core_self();
     bool had_gil = core_gil_held();
     self->wants_gil = had_gil;
-    rtos_trace(RTOS_TRACE_WAIT + (q == NULL ? CORE_WAIT_OTHER : self->waits_for), self, q);
+    rtos_trace(RTOS_TRACE_WAIT + self->waits_for, self, q);
     if (q != NULL) {
         core_queue_insert_locked(q, self);
         if (core_is_lock(self->waits_for) && self->priority > core_lowest_priority) {
@@ -175,7 +175,6 @@ int core_event_wait(bool interruptible, uint64_t deadline_us) {
     rtos_crit_t key = rtos_crit_enter();
     if (!event_is_new(self, interruptible)) {
         self->waits_for = CORE_WAIT_EVENT;
-        rtos_trace(RTOS_TRACE_EVENT, self, 0);
         int ret = core_wait_locked(&events, interruptible, deadline_us, key);
         event_is_new(self, interruptible);
         return ret;

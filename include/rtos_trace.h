@@ -18,7 +18,6 @@ typedef enum {
     RTOS_TRACE_END, // the subject has ended; its ident
     RTOS_TRACE_WAKE, // the subject granted a wait to the thread in the argument
     RTOS_TRACE_HELD, // what the subject's next wait is for is held by the thread with this ident
-    RTOS_TRACE_EVENT, // the subject's next wait is for something from outside
     RTOS_TRACE_RESUME, // the subject's wait is over; 0 or the errno
     RTOS_TRACE_GIL_WAIT, // the subject could run but for the GIL, which the thread in the argument has
     RTOS_TRACE_GIL_TAKE, // the subject got it from the thread in the argument

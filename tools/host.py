@@ -24,8 +24,10 @@ def prepare():
     ctypes.CDLL(None).personality(ADDR_NO_RANDOMIZE)
 
 
-def command(elf, script=None, banner=False, top=False):
-    return [elf] + (["--banner"] if banner else []) + (["--top"] if top else []) + ([script] if script else [])
+def command(elf, script=None, banner=False, top=False, trace=None):
+    options = (["--banner"] if banner else []) + (["--top"] if top else [])
+    options += ["--trace", str(trace)] if trace is not None else []
+    return [elf, *options] + ([script] if script else [])
 
 
 def start(line, **options):
@@ -34,7 +36,7 @@ def start(line, **options):
 
 
 def run(arguments):
-    line = command(arguments.image, arguments.script, arguments.banner, arguments.top)
+    line = command(arguments.image, arguments.script, arguments.banner, arguments.top, arguments.trace)
     if arguments.pty:
         process, path, _ = qemu.start_on_pty(line, start)
         qemu.say_how_to_reach(path, arguments.micropython)
@@ -52,6 +54,7 @@ def main():
     parser.add_argument("--script", help="a Python script for the program to run")
     parser.add_argument("--banner", action="store_true", help="first say what runs on what")
     parser.add_argument("--top", action="store_true", help="say once a second what its threads do, for top.py")
+    parser.add_argument("--trace", type=int, help="trace it, with a ring of so many KB, 0 for as many as are good")
     parser.add_argument("--pty", action="store_true", help="console on a pseudo-terminal")
     parser.add_argument("--micropython", help="the tree with tools/mpremote, for advice")
     arguments = parser.parse_args()

@@ -41,15 +41,18 @@ ICOUNT_ASLEEP = "shift=6"  # time goes on with the host's where nothing runs: fo
 # Flags of script_blob.
 BANNER = 1  # say in one line what runs on what
 TOP = 2  # and once a second what its threads do, marked as lib/heddle_top.py does it
+TRACE = 4  # trace it, with the KB of the ring from TRACE_SHIFT on
+TRACE_SHIFT = 8
 EXIT_KEY = b"\x1d"  # Ctrl-]
 
 
-def script_blob(path, banner=False, top=False):
+def script_blob(path, banner=False, top=False, trace=None):
     """The bytes that hand a script to the image through memory."""
     with open(path, "rb") as f:
         source = f.read()
     name = os.path.basename(path).encode()
     flags = (BANNER if banner else 0) | (TOP if top else 0)
+    flags |= 0 if trace is None else TRACE | trace << TRACE_SHIFT
     header = struct.pack("<4sIII", b"HDL1", flags, len(name), len(source))
     return header + name + source
 
@@ -256,6 +259,7 @@ def main():
     parser.add_argument("--script", help="a Python script for the image to run")
     parser.add_argument("--banner", action="store_true", help="first say what runs on what")
     parser.add_argument("--top", action="store_true", help="say once a second what its threads do, for top.py")
+    parser.add_argument("--trace", type=int, help="trace it, with a ring of so many KB, 0 for as many as are good")
     parser.add_argument("--icount", action="store_true", help="time is instructions")
     parser.add_argument("--cores", type=int, help="so many, where the board has a choice")
     parser.add_argument("--machine", default="", help="options of QEMU's machine, such as gic-version=3")
@@ -274,7 +278,7 @@ def main():
             status = run(arguments, None)
         else:
             with tempfile.NamedTemporaryFile(prefix="heddle-", suffix=".bin") as blob:
-                blob.write(script_blob(arguments.script, arguments.banner, arguments.top))
+                blob.write(script_blob(arguments.script, arguments.banner, arguments.top, arguments.trace))
                 blob.flush()
                 status = run(arguments, blob.name)
     except OSError as er:

@@ -14,6 +14,9 @@
 
 #include "hostscript.h"
 #include "kernelname.h"
+#if HEDDLE_TRACE
+#include "heddle.h"
+#endif
 
 #ifndef BOARD_SCRIPT_ADDRESS
 #define BOARD_SCRIPT_ADDRESS (0x21000000)
@@ -21,6 +24,8 @@
 #define SCRIPT_MAGIC (0x314c4448)
 #define FLAG_BANNER (1u << 0)
 #define FLAG_TOP (1u << 1)
+#define FLAG_TRACE (1u << 2) // from begin to end, in a ring of so many KB as the bits from TRACE_SHIFT say, or 0
+#define TRACE_SHIFT (8)
 
 #define STATUS_OK (0)
 #define STATUS_ERROR (1)
@@ -98,10 +103,10 @@ static void report(void) {
     mp_call_function_0(mp_load_attr(module, MP_QSTR_report));
 }
 
-static int run_protected(void (*run)(void)) {
+static int run_protected(void (*part)(void)) {
     nlr_buf_t nlr;
     if (nlr_push(&nlr) == 0) {
-        run();
+        part();
         nlr_pop();
         return STATUS_OK;
     }
@@ -116,6 +121,28 @@ static int run_protected(void (*run)(void)) {
     return status;
 }
 
+static int run(void) {
+    int status = script->flags & FLAG_TOP ? run_protected(report) : STATUS_OK;
+    status = status != STATUS_OK ? status : run_protected(compile_and_call);
+    int ended = run_protected(end_threading);
+    return status != STATUS_OK ? status : ended;
+}
+
+static int run_traced(void) {
+    #if HEDDLE_TRACE
+    if (!heddle_trace_start((script->flags >> TRACE_SHIFT) * 1024)) {
+        mp_print_str(&mp_plat_print, "the heap has no room for the trace\n");
+        return STATUS_ERROR;
+    }
+    int status = run();
+    heddle_trace_write(&mp_plat_print);
+    return status;
+    #else
+    mp_print_str(&mp_plat_print, "this image was built without TRACE=1\n");
+    return STATUS_ERROR;
+    #endif
+}
+
 bool hostscript_runs(void) {
     return running;
 }
@@ -126,8 +153,5 @@ int hostscript_run(void) {
         mp_printf(&mp_plat_print, "MicroPython v%s on %s, %s%s\n", MICROPY_VERSION_STRING, kernel_name(),
             MICROPY_HW_BOARD_NAME, MICROPY_HW_PLACE);
     }
-    int status = script->flags & FLAG_TOP ? run_protected(report) : STATUS_OK;
-    status = status != STATUS_OK ? status : run_protected(compile_and_call);
-    int ended = run_protected(end_threading);
-    return status != STATUS_OK ? status : ended;
+    return script->flags & FLAG_TRACE ? run_traced() : run();
 }

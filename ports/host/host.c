@@ -3,7 +3,7 @@
 //
 // The program around the board: its command line, its memory for scripts, its end.
 //
-// usage: firmware.elf [--banner] [--top] [SCRIPT]
+// usage: firmware.elf [--banner] [--top] [--trace KB] [SCRIPT]
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,6 +25,8 @@
 #define SCRIPT_MAGIC (0x314c4448)
 #define FLAG_BANNER (1u)
 #define FLAG_TOP (2u)
+#define FLAG_TRACE (4u)
+#define TRACE_SHIFT (8)
 #define CURRENT_PERSONALITY (0xffffffff)
 #define WAS_RESET "HEDDLE_HOST_RESET"
 
@@ -81,16 +83,25 @@ int main(int argc, char **argv) {
     arguments = argv;
     was_reset = getenv(WAS_RESET) != NULL;
     ram_init();
+    uint32_t flags = 0;
     int at = 1;
-    bool banner = argc > at && strcmp(argv[at], "--banner") == 0;
-    at += banner;
-    bool top = argc > at && strcmp(argv[at], "--top") == 0;
-    at += top;
-    if (argc > at + 1) {
-        die(argv[0], "usage: firmware.elf [--banner] [--top] [SCRIPT]");
+    if (at < argc && strcmp(argv[at], "--banner") == 0) {
+        flags |= FLAG_BANNER;
+        at += 1;
     }
-    if (argc > at) {
-        place_script(argv[at], (banner ? FLAG_BANNER : 0) | (top ? FLAG_TOP : 0));
+    if (at < argc && strcmp(argv[at], "--top") == 0) {
+        flags |= FLAG_TOP;
+        at += 1;
+    }
+    if (at + 1 < argc && strcmp(argv[at], "--trace") == 0) {
+        flags |= FLAG_TRACE | (uint32_t)atoi(argv[at + 1]) << TRACE_SHIFT;
+        at += 2;
+    }
+    if (at + 1 < argc) {
+        die(argv[0], "usage: firmware.elf [--banner] [--top] [--trace KB] [SCRIPT]");
+    }
+    if (at < argc) {
+        place_script(argv[at], flags);
     }
     return board_main();
 }

@@ -183,6 +183,8 @@ def wrong_values(ctx):
         "HEAP=1000",
         "HEAP=99999999",
         "ICOUNT=on",
+        "TRACE=2",
+        "TRACE_KB=much",
         "CORES=2",
         "MICROPYTHON_DIR=/nowhere",
         "FREERTOS_DIR=/nowhere",
