@@ -59,6 +59,7 @@ class Bench:
         self.variables = dict(variables)
         if self.variables.get("BOARD", BOARD) == BOARD:
             self.variables.setdefault("HEAP", "143360")
+        self.variables.setdefault("TRACE", "0")  # also where the test modules are in
         self.threads = "nogil" if self.variables.get("GIL") == "0" else "gil"
         case = harness.Case("bench", None)
         run_id = "bench-{}-{}".format(os.getpid(), time.time())
@@ -67,11 +68,11 @@ class Bench:
     def image(self, name):
         return self.context.image(name)
 
-    def lines(self, script, image, icount=True, cores=None):
+    def lines(self, script, image, icount=True, cores=None, **extra):
         path = os.path.join(HERE, script)
         if self.context.board_name == PICO:
             return self.lines_at_prompt(path, image)
-        status, output = self.context.run_script(path, image, TIMEOUT, icount=icount, cores=cores)
+        status, output = self.context.run_script(path, image, TIMEOUT, icount=icount, cores=cores, **extra)
         if status != 0:
             raise harness.Failure("{} exited with {}:\n{}".format(script, status, output.strip()))
         return [line.split() for line in output.splitlines()]
@@ -82,8 +83,8 @@ class Bench:
             board.raw_repl(TIMEOUT)
             return [line.split() for line in board.exec(f.read(), TIMEOUT).splitlines()]
 
-    def run(self, script, image=None):
-        return {line[0]: float(line[1]) for line in self.lines(script, image or self.threads)}
+    def run(self, script, image=None, **extra):
+        return {line[0]: float(line[1]) for line in self.lines(script, image or self.threads, **extra)}
 
     def size(self):
         """(text, RAM) of threads on minus off, and the table of both by layer."""
@@ -243,6 +244,21 @@ def work(bench):
     four = found["four_work"] / found["four_time"]
     each = [instructions(1 / rate) for rate in (four, one)]
     return [four / one], ["{:.1f} instructions a turn by four, {:.1f} by one".format(*each)]
+
+
+@row(
+    "trace",
+    "`heddle.trace`, instructions an event; four looping threads with a trace / in an image without it, and with "
+    "one that is stopped / likewise",
+    "-",
+    "<= 60; <= 1.03; <= 1.01",
+    "{:.0f}; {:.4f}; {:.4f}",
+)
+def trace(bench):
+    bare, found = bench.run("trace.py"), bench.run("trace.py", TRACE=1)
+    turns = [instructions(ticks) for ticks in (bare["without"], found["without"], found["with"])]
+    notes = ["{:.1f} instructions a turn without it, {:.1f} with it stopped, {:.1f} with a trace".format(*turns)]
+    return [instructions(found["event"]), turns[2] / turns[0], turns[1] / turns[0]], notes
 
 
 @row(
