@@ -129,7 +129,7 @@ class Timeline:
         self.held[event.thread] = self.by_ident.get(event.argument)
 
     def on_wait(self, event):
-        what = KINDS[event.wait] if event.wait < len(KINDS) else "other"
+        what = KINDS[event.wait] if event.wait < len(KINDS) else "wait"
         holder = self.held.pop(event.thread, None)
         off = LOCK if what in ("lock", "mutex") else WAITING
         self.lane(event).at(event.time, RUNNING, off=off, what=what, holder=holder)
