@@ -32,7 +32,7 @@ fault(
     "import-join-without-limit",
     "A module that joins such a thread for a second only is given to it half made.",
     "import_waits:gil",
-    ("core/thread.c", "deadline_us == CORE_FOREVER ? CORE_WAIT_JOIN : CORE_WAIT_OTHER", "CORE_WAIT_JOIN"),
+    ("core/thread.c", "deadline_us == CORE_FOREVER ? CORE_WAIT_JOIN : CORE_WAIT_JOIN_UNTIL", "CORE_WAIT_JOIN"),
 )
 fault(
     "import-outlives-reset",

@@ -210,7 +210,7 @@ fault(
     "The mark that somebody waits overwrites a release.",
     "sim-core-gil-2-cores",
     (
-        "core/lock.c",
+        "core/core.h",
         "        } else if ((word & CORE_WAITERS) || rtos_atomic_cas(&lock->word, word, word | CORE_WAITERS)) {\n"
         "            return false;\n",
         "        } else {\n"
@@ -289,12 +289,8 @@ fault(
     "sim-core-nogil-1-cores",
     (
         "core/thread.c",
-        "    rtos_crit_t key = rtos_crit_enter();\n"
-        "    core_vm_list_unlock();\n"
-        "    if (t == NULL",
-        "    core_vm_list_unlock();\n"
-        "    rtos_crit_t key = rtos_crit_enter();\n"
-        "    if (t == NULL",
+        "    *key = rtos_crit_enter();\n    core_vm_list_unlock();\n",
+        "    core_vm_list_unlock();\n    *key = rtos_crit_enter();\n",
     ),
 )
 fault(
