@@ -61,7 +61,7 @@ def _report(exception):
 
 # ---- futures
 
-_lock = threading.Lock()  # the states and callbacks of all futures
+_lock = threading.RLock()  # the states and callbacks of all futures; a scheduled callback may come meanwhile
 
 
 class Future:
