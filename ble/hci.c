@@ -139,8 +139,13 @@ static void command_end(ble_t *b, uint8_t status, const uint8_t *answer, size_t 
     }
 }
 
+// A controller that answers before it has all of the command is not heard: the rest of that must stay where it is.
+static bool command_is_written(const ble_hci_t *h) {
+    return h->out_left == 0 || h->out < h->commands || h->out >= h->commands + sizeof(h->commands);
+}
+
 static void command_answered(ble_t *b, uint16_t opcode, uint8_t status, const uint8_t *answer, size_t length) {
-    if (b->hci.sent && ble_get16(command_first(b)->packet + 1) == opcode) {
+    if (b->hci.sent && command_is_written(&b->hci) && ble_get16(command_first(b)->packet + 1) == opcode) {
         command_end(b, status, answer, length);
     }
 }
