@@ -47,7 +47,7 @@ static void send_to_lock_locked(core_thread_t *t, core_lock_t *lock) {
         return;
     }
     core_queue_unlink_locked(t->queue, t); // and it never sees that it waits in none
-    t->waits_for = CORE_WAIT_LOCK;
+    rtos_poke(t->waits_for, CORE_WAIT_LOCK);
     rtos_trace(RTOS_TRACE_WAKE, rtos_trace_self(), t);
     rtos_trace(RTOS_TRACE_HELD, t, core_lock_holder(lock));
     rtos_trace(RTOS_TRACE_WAIT + CORE_WAIT_LOCK, t, &lock->waiters);

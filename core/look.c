@@ -6,7 +6,7 @@
 
 core_wait_t core_look_locked(const core_thread_t *t, uint32_t *holder) {
     core_queue_t *q = t->queue;
-    core_wait_t kind = t->waits_for;
+    core_wait_t kind = rtos_peek(t->waits_for);
     *holder = 0;
     if (q == NULL) {
         return kind == CORE_WAIT_SLEEP ? kind : CORE_WAIT_OTHER;

@@ -41,7 +41,7 @@ void core_queue_insert_locked(core_queue_t *q, core_thread_t *t) {
 void core_grant_locked(core_thread_t *t) {
     rtos_trace(RTOS_TRACE_WAKE, rtos_trace_self(), t);
     core_queue_remove_locked(t);
-    t->waits_for = CORE_WAIT_OTHER;
+    rtos_poke(t->waits_for, CORE_WAIT_OTHER);
     if (t->wants_gil) {
         core_gil_queue_locked(t);
     } else {
@@ -60,7 +60,7 @@ void core_leave_locked(core_thread_t *t) {
     if (core_is_lock(t->waits_for) && core_lenders != 0) {
         core_lend_changed_locked(q);
     }
-    t->waits_for = CORE_WAIT_OTHER;
+    rtos_poke(t->waits_for, CORE_WAIT_OTHER);
 }
 
 // Leave `q` early, unless a grant came first: then the grant counts, and what interrupted stays pending.
@@ -144,9 +144,9 @@ int core_wait_locked(core_queue_t *q, bool interruptible, uint64_t deadline_us, 
 
 int core_sleep(bool interruptible, uint64_t deadline_us) {
     core_thread_t *self = core_self();
-    self->waits_for = CORE_WAIT_SLEEP;
+    rtos_poke(self->waits_for, CORE_WAIT_SLEEP);
     int ret = core_wait_locked(NULL, interruptible, deadline_us, rtos_crit_enter());
-    self->waits_for = CORE_WAIT_OTHER;
+    rtos_poke(self->waits_for, CORE_WAIT_OTHER);
     return ret;
 }
 

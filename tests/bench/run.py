@@ -194,7 +194,7 @@ def handover(bench):
     "{:.2f}; {:.0f} and {:.0f} instructions",
 )
 def queue(bench):
-    figures = bench.run("queue.py")
+    figures = bench.run("queues.py")
     locks = bench.run("handover.py")["round"]
     return [figures["round"] / locks, *(instructions(figures[name]) for name in ("event", "condition"))], []
 

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The Heddle authors
 # SPDX-License-Identifier: MIT
 #
-# What the programs of this folder begin with: tests/cases/threading.py puts it in place of their line that imports it.
+# What the programs of this folder begin with: tests/cases/cpython.py puts it in place of their line that imports it.
 
 
 # A case runs as soon as it is there; what it returns or raises is one line of the output.
