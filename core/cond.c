@@ -106,8 +106,8 @@ bool core_sem_release(core_sem_t *sem, uintptr_t limit) {
 int core_flag_wait(core_flag_t *flag, uint64_t deadline_us) {
     bool may_wait = core_may_wait();
     rtos_crit_t key = rtos_crit_enter();
-    if (flag->set || deadline_us == 0 || !may_wait) {
-        bool set = flag->set;
+    bool set = rtos_peek(flag->set);
+    if (set || deadline_us == 0 || !may_wait) {
         rtos_crit_exit(key);
         return set ? 0 : deadline_us == 0 ? -ETIMEDOUT : -EDEADLK;
     }

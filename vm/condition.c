@@ -100,7 +100,7 @@ static bool condition_wait_until(condition_t *self, uint64_t deadline_us) {
     thread_rlock_t *rlock = (thread_rlock_t *)self->lock;
     bool recursive = self->lock->base.type == &thread_rlock_type;
     condition_check(self, MP_ERROR_TEXT("cannot wait on un-acquired lock"));
-    condition_wait_t wait = { self, true, self->cond.missed };
+    condition_wait_t wait = { self, true, rtos_peek(self->cond.missed) };
     uint32_t depth = recursive ? rlock->depth : 0;
     nlr_buf_t nlr;
     volatile bool notified = false;

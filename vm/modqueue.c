@@ -82,7 +82,7 @@ static void grow(queue_t *self) {
             items[i] = *item_at(self, i);
         }
         self->items = items;
-        self->room = room;
+        rtos_poke(self->room, room);
         self->first = 0;
     }
     core_lock_release(&self->lock);
@@ -124,7 +124,7 @@ static void sift_down(queue_t *self, size_t at) {
 static mp_obj_t take(queue_t *self, mp_obj_t *slot) {
     mp_obj_t item = *slot;
     *slot = MP_OBJ_NULL;
-    self->used -= 1;
+    rtos_poke(self->used, self->used - 1);
     return item;
 }
 
@@ -167,12 +167,6 @@ static void guard_unlock(void *guard) {
     unlock(((guard_t *)guard)->self);
 }
 
-static void wake(queue_t *self, core_cond_t *cond) {
-    if (cond->waiters.head != NULL) {
-        core_cond_notify(cond, &self->lock, 1);
-    }
-}
-
 // Wait in `cond`: 0 with the lock, or what heddle_wait() is to see, without it.
 static int wait_in(queue_t *self, core_cond_t *cond, uint64_t deadline_us) {
     int ret = deadline_us == 0 ? -ETIMEDOUT : core_cond_wait(cond, &self->lock, true, 0, deadline_us);
@@ -206,7 +200,7 @@ static int put_step(void *arg, uint64_t deadline_us) {
         return NO_ROOM;
     }
     *item_at(self, self->used) = operation->item;
-    self->used += 1;
+    rtos_poke(self->used, self->used + 1);
     if (self->base.type == &priority_queue_type) {
         guard_t guard = { .self = self };
         nlr_push_jump_callback(&guard.node, guard_unlock);
@@ -214,7 +208,7 @@ static int put_step(void *arg, uint64_t deadline_us) {
         nlr_pop_jump_callback(false);
     }
     self->unfinished += 1;
-    wake(self, &self->not_empty);
+    core_cond_notify(&self->not_empty, &self->lock, 1);
     unlock(self);
     return 0;
 }
@@ -239,7 +233,7 @@ static int get_step(void *arg, uint64_t deadline_us) {
     } else {
         operation->item = take_first(self);
     }
-    wake(self, &self->not_full);
+    core_cond_notify(&self->not_full, &self->lock, 1);
     unlock(self);
     return 0;
 }

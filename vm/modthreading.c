@@ -80,7 +80,7 @@ static mp_obj_t release(semaphore_t *self, mp_int_t n) {
     if (n < 1) {
         mp_raise_ValueError(MP_ERROR_TEXT("n must be one or more"));
     }
-    if ((uintptr_t)n > self->limit - MIN(self->sem.value, self->limit)) {
+    if ((uintptr_t)n > self->limit - MIN(rtos_peek(self->sem.value), self->limit)) {
         mp_raise_ValueError(MP_ERROR_TEXT("Semaphore released too many times"));
     }
     while (n-- > 0) {

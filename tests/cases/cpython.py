@@ -70,6 +70,12 @@ def threading_as_cpython(ctx):
     compare(ctx)
 
 
+@case(each=("nogil-tsan",), timeout=300, waits=True, boards=("host",))
+def threading_sanitized(ctx):
+    "The same without a GIL, where every race that ThreadSanitizer sees ends a program."
+    compare(ctx)
+
+
 @case(images=("gil",), timeout=120, waits=True)
 def threading_as_cpython_freertos(ctx):
     "The same on a board."
