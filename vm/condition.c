@@ -13,7 +13,7 @@ typedef struct {
     mp_obj_base_t base;
     thread_lock_t *lock;
     core_cond_t cond;
-} condition_t;
+} condition_obj_t;
 
 static mp_obj_t condition_make_new(const mp_obj_type_t *type, size_t n_args, size_t n_kw, const mp_obj_t *args) {
     static const mp_arg_t allowed[] = {
@@ -27,7 +27,7 @@ static mp_obj_t condition_make_new(const mp_obj_type_t *type, size_t n_args, siz
     } else if (!mp_obj_is_exact_type(lock, &thread_lock_type) && !mp_obj_is_exact_type(lock, &thread_rlock_type)) {
         mp_raise_TypeError(MP_ERROR_TEXT("lock must be a Lock or an RLock"));
     }
-    condition_t *self = mp_obj_malloc(condition_t, type);
+    condition_obj_t *self = mp_obj_malloc(condition_obj_t, type);
     self->lock = MP_OBJ_TO_PTR(lock);
     core_cond_init(&self->cond, CORE_WAIT_CONDITION);
     return MP_OBJ_FROM_PTR(self);
@@ -35,7 +35,7 @@ static mp_obj_t condition_make_new(const mp_obj_type_t *type, size_t n_args, siz
 
 // acquire, release and what `with` calls are the lock's own.
 static mp_obj_t condition_of_lock(qstr name, size_t n_args, size_t n_kw, const mp_obj_t *args) {
-    condition_t *self = MP_OBJ_TO_PTR(args[0]);
+    condition_obj_t *self = MP_OBJ_TO_PTR(args[0]);
     mp_obj_t call[2 + 4];
     if (n_args + 2 * n_kw > 5) {
         mp_arg_check_num(n_args, n_kw, 1, 3, true);
@@ -59,7 +59,7 @@ static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(condition_release_obj, 1, 1, conditio
 static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(condition_exit_obj, 4, 4, condition_release);
 
 // As in CPython a Lock is whoever's, and an RLock its holder's.
-static void condition_check(const condition_t *self, mp_rom_error_text_t text) {
+static void condition_check(const condition_obj_t *self, mp_rom_error_text_t text) {
     bool held = self->lock->base.type == &thread_rlock_type
         ? thread_lock_is_mine(self->lock) : core_lock_holder(&self->lock->lock) != 0;
     if (!held) {
@@ -68,14 +68,14 @@ static void condition_check(const condition_t *self, mp_rom_error_text_t text) {
 }
 
 typedef struct {
-    condition_t *condition;
+    condition_obj_t *condition;
     bool held; // the lock, by the caller
     uint16_t missed;
 } condition_wait_t;
 
 static int condition_wait_step(void *arg, uint64_t deadline_us) {
     condition_wait_t *wait = arg;
-    condition_t *self = wait->condition;
+    condition_obj_t *self = wait->condition;
     int ret = core_cond_wait(&self->cond, &self->lock->lock, wait->held, wait->missed, deadline_us);
     if (ret != -EDEADLK) {
         wait->held = ret == 0;
@@ -96,7 +96,7 @@ static void condition_lock_again(condition_wait_t *wait) {
 }
 
 // True when it was notified. The lock is the caller's again, as often as it was, also when this raises.
-static bool condition_wait_until(condition_t *self, uint64_t deadline_us) {
+static bool condition_wait_until(condition_obj_t *self, uint64_t deadline_us) {
     thread_rlock_t *rlock = (thread_rlock_t *)self->lock;
     bool recursive = self->lock->base.type == &thread_rlock_type;
     condition_check(self, MP_ERROR_TEXT("cannot wait on un-acquired lock"));
@@ -135,7 +135,7 @@ static mp_obj_t condition_wait_for(size_t n_args, const mp_obj_t *args, mp_map_t
 }
 static MP_DEFINE_CONST_FUN_OBJ_KW(condition_wait_for_obj, 2, condition_wait_for);
 
-static mp_obj_t notify(condition_t *self, size_t n) {
+static mp_obj_t notify(condition_obj_t *self, size_t n) {
     condition_check(self, MP_ERROR_TEXT("cannot notify on un-acquired lock"));
     core_cond_notify(&self->cond, &self->lock->lock, n);
     return mp_const_none;

@@ -25,7 +25,7 @@ typedef struct {
     size_t limit; // SIZE_MAX: none
     size_t unfinished;
     mp_obj_t maxsize;
-} queue_t;
+} queue_obj_t;
 
 static const mp_obj_type_t lifo_queue_type;
 static const mp_obj_type_t priority_queue_type;
@@ -35,7 +35,7 @@ MP_DEFINE_EXCEPTION(Full, Exception)
 
 static mp_obj_t make(const mp_obj_type_t *type, mp_obj_t maxsize) {
     mp_int_t limit = heddle_get_int(maxsize, MP_QSTR_maxsize);
-    queue_t *self = mp_obj_malloc(queue_t, type);
+    queue_obj_t *self = mp_obj_malloc(queue_obj_t, type);
     core_lock_init(&self->lock);
     core_cond_init(&self->not_empty, CORE_WAIT_QUEUE);
     core_cond_init(&self->not_full, CORE_WAIT_QUEUE);
@@ -64,13 +64,13 @@ static mp_obj_t simple_queue_make_new(const mp_obj_type_t *type, size_t n_args, 
 
 // ---- the items, with the lock
 
-static mp_obj_t *item_at(queue_t *self, size_t i) {
+static mp_obj_t *item_at(queue_obj_t *self, size_t i) {
     size_t at = self->first + i;
     return &self->items[at < self->room ? at : at - self->room];
 }
 
 // Room for more, prepared without the lock, because a finaliser may use the queue. MemoryError changes nothing.
-static void grow(queue_t *self) {
+static void grow(queue_obj_t *self) {
     size_t had = rtos_peek(self->room);
     size_t room = had == 0 ? LEAST : 2 * had;
     mp_obj_t *items = m_new0(mp_obj_t, room);
@@ -94,7 +94,7 @@ static bool is_less(mp_obj_t a, mp_obj_t b) {
 
 // A heap: an item is never less than the one at half of its place. Comparisons run Python and may raise: then items are
 // in another order than they should be, but all are there.
-static void sift_up(queue_t *self, size_t at) {
+static void sift_up(queue_obj_t *self, size_t at) {
     while (at > 0) {
         size_t above = (at - 1) / 2;
         if (!is_less(self->items[at], self->items[above])) {
@@ -107,7 +107,7 @@ static void sift_up(queue_t *self, size_t at) {
     }
 }
 
-static void sift_down(queue_t *self, size_t at) {
+static void sift_down(queue_obj_t *self, size_t at) {
     for (size_t below; (below = 2 * at + 1) < self->used; at = below) {
         if (below + 1 < self->used && is_less(self->items[below + 1], self->items[below])) {
             below += 1;
@@ -121,14 +121,14 @@ static void sift_down(queue_t *self, size_t at) {
     }
 }
 
-static mp_obj_t take(queue_t *self, mp_obj_t *slot) {
+static mp_obj_t take(queue_obj_t *self, mp_obj_t *slot) {
     mp_obj_t item = *slot;
     *slot = MP_OBJ_NULL;
     rtos_poke(self->used, self->used - 1);
     return item;
 }
 
-static mp_obj_t take_least(queue_t *self) {
+static mp_obj_t take_least(queue_obj_t *self) {
     mp_obj_t item = take(self, &self->items[self->used - 1]);
     if (self->used != 0) {
         mp_obj_t least = self->items[0];
@@ -139,7 +139,7 @@ static mp_obj_t take_least(queue_t *self) {
     return item;
 }
 
-static mp_obj_t take_first(queue_t *self) {
+static mp_obj_t take_first(queue_obj_t *self) {
     mp_obj_t item = take(self, &self->items[self->first]);
     self->first = self->first + 1 == self->room ? 0 : self->first + 1;
     return item;
@@ -147,11 +147,11 @@ static mp_obj_t take_first(queue_t *self) {
 
 // ---- the lock
 
-static int lock(queue_t *self) {
+static int lock(queue_obj_t *self) {
     return core_lock_try(&self->lock) ? 0 : core_lock_acquire(&self->lock, true, CORE_FOREVER);
 }
 
-static void unlock(queue_t *self) {
+static void unlock(queue_obj_t *self) {
     if (!core_lock_try_release(&self->lock)) {
         core_lock_release(&self->lock);
     }
@@ -160,7 +160,7 @@ static void unlock(queue_t *self) {
 // What has the lock while Python compares.
 typedef struct {
     nlr_jump_callback_node_t node; // first
-    queue_t *self;
+    queue_obj_t *self;
 } guard_t;
 
 static void guard_unlock(void *guard) {
@@ -168,7 +168,7 @@ static void guard_unlock(void *guard) {
 }
 
 // Wait in `cond`: 0 with the lock, or what heddle_wait() is to see, without it.
-static int wait_in(queue_t *self, core_cond_t *cond, uint64_t deadline_us) {
+static int wait_in(queue_obj_t *self, core_cond_t *cond, uint64_t deadline_us) {
     int ret = deadline_us == 0 ? -ETIMEDOUT : core_cond_wait(cond, &self->lock, true, 0, deadline_us);
     if (ret == -EDEADLK || deadline_us == 0) {
         unlock(self);
@@ -181,13 +181,13 @@ static int wait_in(queue_t *self, core_cond_t *cond, uint64_t deadline_us) {
 #define NO_ROOM (1)
 
 typedef struct {
-    queue_t *self;
+    queue_obj_t *self;
     mp_obj_t item;
 } operation_t;
 
 static int put_step(void *arg, uint64_t deadline_us) {
     operation_t *operation = arg;
-    queue_t *self = operation->self;
+    queue_obj_t *self = operation->self;
     int ret = lock(self);
     while (ret == 0 && self->used >= self->limit) {
         ret = wait_in(self, &self->not_full, deadline_us);
@@ -215,7 +215,7 @@ static int put_step(void *arg, uint64_t deadline_us) {
 
 static int get_step(void *arg, uint64_t deadline_us) {
     operation_t *operation = arg;
-    queue_t *self = operation->self;
+    queue_obj_t *self = operation->self;
     int ret = lock(self);
     while (ret == 0 && self->used == 0) {
         ret = wait_in(self, &self->not_empty, deadline_us);
@@ -272,7 +272,7 @@ static uint64_t parse(mp_obj_t *item, size_t n_args, size_t n_kw, const mp_obj_t
         );
     if (item != NULL) {
         *item = values[0].u_obj;
-        if (((queue_t *)MP_OBJ_TO_PTR(args[0]))->limit == SIZE_MAX) {
+        if (((queue_obj_t *)MP_OBJ_TO_PTR(args[0]))->limit == SIZE_MAX) {
             return CORE_FOREVER;
         }
     }
@@ -313,17 +313,17 @@ static mp_obj_t queue_get_nowait(mp_obj_t self) {
 static MP_DEFINE_CONST_FUN_OBJ_1(queue_get_nowait_obj, queue_get_nowait);
 
 static mp_obj_t queue_qsize(mp_obj_t self) {
-    return mp_obj_new_int_from_uint(rtos_peek(((queue_t *)MP_OBJ_TO_PTR(self))->used));
+    return mp_obj_new_int_from_uint(rtos_peek(((queue_obj_t *)MP_OBJ_TO_PTR(self))->used));
 }
 static MP_DEFINE_CONST_FUN_OBJ_1(queue_qsize_obj, queue_qsize);
 
 static mp_obj_t queue_empty(mp_obj_t self) {
-    return mp_obj_new_bool(rtos_peek(((queue_t *)MP_OBJ_TO_PTR(self))->used) == 0);
+    return mp_obj_new_bool(rtos_peek(((queue_obj_t *)MP_OBJ_TO_PTR(self))->used) == 0);
 }
 static MP_DEFINE_CONST_FUN_OBJ_1(queue_empty_obj, queue_empty);
 
 static mp_obj_t queue_full(mp_obj_t self_in) {
-    queue_t *self = MP_OBJ_TO_PTR(self_in);
+    queue_obj_t *self = MP_OBJ_TO_PTR(self_in);
     return mp_obj_new_bool(rtos_peek(self->used) >= self->limit);
 }
 static MP_DEFINE_CONST_FUN_OBJ_1(queue_full_obj, queue_full);
@@ -332,7 +332,7 @@ static MP_DEFINE_CONST_FUN_OBJ_1(queue_full_obj, queue_full);
 
 static int task_done_step(void *arg, uint64_t deadline_us) {
     (void)deadline_us;
-    queue_t *self = arg;
+    queue_obj_t *self = arg;
     int ret = lock(self);
     if (ret != 0) {
         return ret;
@@ -357,7 +357,7 @@ static mp_obj_t queue_task_done(mp_obj_t self) {
 static MP_DEFINE_CONST_FUN_OBJ_1(queue_task_done_obj, queue_task_done);
 
 static int join_step(void *arg, uint64_t deadline_us) {
-    queue_t *self = arg;
+    queue_obj_t *self = arg;
     int ret = lock(self);
     while (ret == 0 && self->unfinished != 0) {
         ret = wait_in(self, &self->all_done, deadline_us);
@@ -381,7 +381,7 @@ static void queue_attr(mp_obj_t self, qstr name, mp_obj_t *dest) {
         return;
     }
     if (name == MP_QSTR_maxsize) {
-        dest[0] = ((queue_t *)MP_OBJ_TO_PTR(self))->maxsize;
+        dest[0] = ((queue_obj_t *)MP_OBJ_TO_PTR(self))->maxsize;
     } else {
         dest[1] = MP_OBJ_SENTINEL; // look among the methods
     }

@@ -28,7 +28,7 @@ typedef struct {
     mp_obj_base_t base;
     core_sem_t sem;
     uintptr_t limit;
-} semaphore_t;
+} semaphore_obj_t;
 
 static const mp_obj_type_t bounded_semaphore_type;
 
@@ -42,7 +42,7 @@ static mp_obj_t semaphore_make_new(const mp_obj_type_t *type, size_t n_args, siz
     if (value < 0) {
         mp_raise_ValueError(MP_ERROR_TEXT("semaphore initial value must be >= 0"));
     }
-    semaphore_t *self = mp_obj_malloc(semaphore_t, type);
+    semaphore_obj_t *self = mp_obj_malloc(semaphore_obj_t, type);
     self->sem.waiters.head = NULL;
     self->sem.value = value;
     self->limit = type == &bounded_semaphore_type ? (uintptr_t)value : UINTPTR_MAX;
@@ -71,12 +71,12 @@ static mp_obj_t semaphore_acquire(mp_obj_t fun, size_t n_args, size_t n_kw, cons
             deadline_us = 0;
         }
     }
-    semaphore_t *self = MP_OBJ_TO_PTR(args[0]);
+    semaphore_obj_t *self = MP_OBJ_TO_PTR(args[0]);
     return mp_obj_new_bool(heddle_wait(semaphore_wait, &self->sem, deadline_us) == 0);
 }
 METHOD(semaphore_acquire);
 
-static mp_obj_t release(semaphore_t *self, mp_int_t n) {
+static mp_obj_t release(semaphore_obj_t *self, mp_int_t n) {
     if (n < 1) {
         mp_raise_ValueError(MP_ERROR_TEXT("n must be one or more"));
     }
@@ -133,28 +133,28 @@ static MP_DEFINE_CONST_OBJ_TYPE(
 typedef struct {
     mp_obj_base_t base;
     core_flag_t flag;
-} event_t;
+} event_obj_t;
 
 static mp_obj_t event_make_new(const mp_obj_type_t *type, size_t n_args, size_t n_kw, const mp_obj_t *args) {
     mp_arg_check_num(n_args, n_kw, 0, 0, false);
-    event_t *self = mp_obj_malloc(event_t, type);
+    event_obj_t *self = mp_obj_malloc(event_obj_t, type);
     self->flag = (core_flag_t) { { NULL }, false };
     return MP_OBJ_FROM_PTR(self);
 }
 
 static mp_obj_t event_is_set(mp_obj_t self_in) {
-    return mp_obj_new_bool(rtos_peek(((event_t *)MP_OBJ_TO_PTR(self_in))->flag.set));
+    return mp_obj_new_bool(rtos_peek(((event_obj_t *)MP_OBJ_TO_PTR(self_in))->flag.set));
 }
 static MP_DEFINE_CONST_FUN_OBJ_1(event_is_set_obj, event_is_set);
 
 static mp_obj_t event_set(mp_obj_t self_in) {
-    core_flag_set(&((event_t *)MP_OBJ_TO_PTR(self_in))->flag);
+    core_flag_set(&((event_obj_t *)MP_OBJ_TO_PTR(self_in))->flag);
     return mp_const_none;
 }
 static MP_DEFINE_CONST_FUN_OBJ_1(event_set_obj, event_set);
 
 static mp_obj_t event_clear(mp_obj_t self_in) {
-    rtos_poke(((event_t *)MP_OBJ_TO_PTR(self_in))->flag.set, false);
+    rtos_poke(((event_obj_t *)MP_OBJ_TO_PTR(self_in))->flag.set, false);
     return mp_const_none;
 }
 static MP_DEFINE_CONST_FUN_OBJ_1(event_clear_obj, event_clear);
@@ -165,7 +165,7 @@ static int event_wait_step(void *flag, uint64_t deadline_us) {
 
 static mp_obj_t event_wait(size_t n_args, const mp_obj_t *args, mp_map_t *kw) {
     uint64_t deadline_us = threading_deadline(1, n_args, args, kw);
-    event_t *self = MP_OBJ_TO_PTR(args[0]);
+    event_obj_t *self = MP_OBJ_TO_PTR(args[0]);
     return mp_obj_new_bool(heddle_wait(event_wait_step, &self->flag, deadline_us) == 0);
 }
 static MP_DEFINE_CONST_FUN_OBJ_KW(event_wait_obj, 1, event_wait);
