@@ -58,7 +58,7 @@ fault(
     (
         "core/wait.c",
         "    core_queue_remove_locked(t);\n"
-        "    t->waits_for = CORE_WAIT_OTHER;\n"
+        "    rtos_poke(t->waits_for, CORE_WAIT_OTHER);\n"
         "    if (t->wants_gil) {\n"
         "        core_gil_queue_locked(t);\n"
         "    } else {\n"
