@@ -198,7 +198,7 @@ def heddle_mistakes(ctx):
     with open(os.path.join(folder, "x.py"), "w") as f:
         f.write("print('started')\n")
     for words, said in (
-        (["walk"], "walk: no such command; there are: run top repl serial"),
+        (["walk"], "walk: no such command; there are: run top trace repl serial"),
         (["run"], "run takes one script, not none; say: heddle run FILE.py"),
         (["top"], "top takes one script, not none; say: heddle top FILE.py"),
         (["run", "nowhere.py"], "nowhere.py: no such file; say: heddle run FILE.py"),

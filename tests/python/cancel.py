@@ -17,7 +17,7 @@ for i in range(100):
 for i in range(100):
     del globals()["_%d" % i]
 
-seen = []  # alone at it: one thread at a time is cancelled
+seen = []  # one thread at a time is cancelled
 begun = False
 held = _thread.allocate_lock()
 held.acquire()
@@ -42,11 +42,11 @@ def run(wait, *args):
     begun = True
     try:
         wait(*args)
-        seen.append("went on")
+        seen.append("went on")  # alone
     except SystemExit as er:
-        seen.append(repr(er))
+        seen.append(repr(er))  # alone
     finally:
-        seen.append("finally")
+        seen.append("finally")  # alone
 
 
 def loop():
@@ -110,7 +110,7 @@ def stubborn():
         try:
             held.acquire()
         except SystemExit:
-            seen.append("caught")
+            seen.append("caught")  # alone
 
 
 ident = _thread.start_new_thread(stubborn, ())
@@ -129,7 +129,7 @@ seen.clear()
 
 def cancel_me():
     heddle.cancel(_thread.get_ident())
-    seen.append("went on")
+    seen.append("went on")  # alone
 
 
 assert heddle.join(_thread.start_new_thread(cancel_me, ()), 60) and seen == []
