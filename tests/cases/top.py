@@ -17,7 +17,7 @@ locks[0].acquire()
 def hold():
     with locks[1]:
         locks[0].acquire()
-names = ("ada", "grace", "tony")
+i = 0
 _thread.start_new_thread(hold, (), name="ada")
 time.sleep(0.1)
 _thread.start_new_thread(locks[1].acquire, (), name="grace", priority=6)
