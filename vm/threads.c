@@ -180,7 +180,7 @@ static seen_t *new_seen(void) {
 }
 
 static mp_obj_t heddle_threads(void) {
-    look_t look = { .list = mp_obj_new_list(0, NULL), .last = MP_STATE_VM(heddle_seen), .now = new_seen() };
+    look_t look = { .list = mp_obj_new_list(0, NULL), .last = rtos_peek(MP_STATE_VM(heddle_seen)), .now = new_seen() };
     copy_t copy;
     uint32_t ident = copy_thread(&copy, 1);
     // The moment of the first row. The others' times are read when the caller alone has run since, on one core.
@@ -196,7 +196,7 @@ static mp_obj_t heddle_threads(void) {
         }
     }
     add_idle(&look);
-    MP_STATE_VM(heddle_seen) = look.now;
+    rtos_poke(MP_STATE_VM(heddle_seen), look.now);
     return look.list;
 }
 MP_DEFINE_CONST_FUN_OBJ_0(heddle_threads_obj, heddle_threads);
