@@ -81,12 +81,7 @@ int core_sem_acquire(core_sem_t *sem, uint64_t deadline_us) {
         rtos_crit_exit(key);
         return 0;
     }
-    if (deadline_us == 0 || !may_wait) {
-        rtos_crit_exit(key);
-        return deadline_us == 0 ? -ETIMEDOUT : -EDEADLK;
-    }
-    core_self()->waits_for = CORE_WAIT_SEMAPHORE;
-    return core_wait_locked(&sem->waiters, true, deadline_us, key);
+    return core_wait_if_may_locked(&sem->waiters, CORE_WAIT_SEMAPHORE, may_wait, deadline_us, key);
 }
 
 bool core_sem_release(core_sem_t *sem, uintptr_t limit) {
@@ -106,13 +101,11 @@ bool core_sem_release(core_sem_t *sem, uintptr_t limit) {
 int core_flag_wait(core_flag_t *flag, uint64_t deadline_us) {
     bool may_wait = core_may_wait();
     rtos_crit_t key = rtos_crit_enter();
-    bool set = rtos_peek(flag->set);
-    if (set || deadline_us == 0 || !may_wait) {
+    if (rtos_peek(flag->set)) {
         rtos_crit_exit(key);
-        return set ? 0 : deadline_us == 0 ? -ETIMEDOUT : -EDEADLK;
+        return 0;
     }
-    core_self()->waits_for = CORE_WAIT_FLAG;
-    return core_wait_locked(&flag->waiters, true, deadline_us, key);
+    return core_wait_if_may_locked(&flag->waiters, CORE_WAIT_FLAG, may_wait, deadline_us, key);
 }
 
 // All that wait now, one at a time, so that interrupts need not wait for all. Whoever comes behind the last of them

@@ -199,6 +199,10 @@ void core_leave_locked(core_thread_t *t);
 // queue.
 int core_wait_locked(core_queue_t *q, bool interruptible, uint64_t deadline_us, rtos_crit_t key);
 
+// The same for what is not there, interruptible, if the caller may wait, which it asked before the critical section:
+// -EDEADLK if not, and -ETIMEDOUT for a deadline of 0. `kind` is what it waits for.
+int core_wait_if_may_locked(core_queue_t *q, core_wait_t kind, bool may_wait, uint64_t deadline_us, rtos_crit_t key);
+
 // 0 never; -ETIMEDOUT when the time is over, -EINTR.
 int core_sleep(bool interruptible, uint64_t deadline_us);
 

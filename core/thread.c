@@ -105,12 +105,6 @@ uint32_t core_thread_new_ident(void) {
     return ident;
 }
 
-static void trace_name(core_thread_t *t, const char *name) {
-    if (HEDDLE_TRACE && rtos_peek(rtos_trace_on)) {
-        rtos_trace_name(t, name);
-    }
-}
-
 int core_thread_create(core_thread_t *t, uint32_t ident, const core_thread_config_t *config) {
     t->ident = ident;
     t->queue = NULL;
@@ -125,9 +119,11 @@ int core_thread_create(core_thread_t *t, uint32_t ident, const core_thread_confi
     rtos.entry = thread_main;
     rtos.arg = t;
     rtos_trace(RTOS_TRACE_START, t, ident); // a kernel may have it run already, up to where it waits for its start
-    trace_name(t, config->name);
+    if (HEDDLE_TRACE) {
+        rtos_trace_name(t, config->name);
+    }
     int ret = rtos_thread_create(&t->rtos, &rtos);
-    if (HEDDLE_TRACE && ret != 0) {
+    if (ret != 0) {
         rtos_trace(RTOS_TRACE_END, t, ident);
     }
     return ret;
@@ -223,10 +219,6 @@ int core_thread_join(uint32_t ident, uint64_t deadline_us) {
         rtos_crit_exit(key);
         return was ? 0 : -ESRCH;
     }
-    if (deadline_us == 0 || !may_wait || t == core_self()) {
-        rtos_crit_exit(key);
-        return deadline_us == 0 ? -ETIMEDOUT : -EDEADLK;
-    }
-    core_self()->waits_for = deadline_us == CORE_FOREVER ? CORE_WAIT_JOIN : CORE_WAIT_JOIN_UNTIL;
-    return core_wait_locked(&t->joiners, true, deadline_us, key);
+    core_wait_t kind = deadline_us == CORE_FOREVER ? CORE_WAIT_JOIN : CORE_WAIT_JOIN_UNTIL;
+    return core_wait_if_may_locked(&t->joiners, kind, may_wait && t != core_self(), deadline_us, key);
 }

@@ -142,6 +142,15 @@ int core_wait_locked(core_queue_t *q, bool interruptible, uint64_t deadline_us, 
     return ret;
 }
 
+int core_wait_if_may_locked(core_queue_t *q, core_wait_t kind, bool may_wait, uint64_t deadline_us, rtos_crit_t key) {
+    if (deadline_us == 0 || !may_wait) {
+        rtos_crit_exit(key);
+        return deadline_us == 0 ? -ETIMEDOUT : -EDEADLK;
+    }
+    core_self()->waits_for = kind;
+    return core_wait_locked(q, true, deadline_us, key);
+}
+
 int core_sleep(bool interruptible, uint64_t deadline_us) {
     core_thread_t *self = core_self();
     rtos_poke(self->waits_for, CORE_WAIT_SLEEP);

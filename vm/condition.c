@@ -83,18 +83,6 @@ static int condition_wait_step(void *arg, uint64_t deadline_us) {
     return ret;
 }
 
-// The lock again, after a timeout or an exception: another exception leaves it.
-static void condition_lock_again(condition_wait_t *wait) {
-    thread_lock_t *lock = wait->condition->lock;
-    while (!wait->held) {
-        int ret = core_lock_acquire(&lock->lock, true, CORE_FOREVER);
-        wait->held = ret == 0;
-        if (ret == -EINTR) {
-            mp_handle_pending(true);
-        }
-    }
-}
-
 // True when it was notified. The lock is the caller's again, as often as it was, also when this raises.
 static bool condition_wait_until(condition_obj_t *self, uint64_t deadline_us) {
     thread_rlock_t *rlock = (thread_rlock_t *)self->lock;
@@ -109,7 +97,9 @@ static bool condition_wait_until(condition_obj_t *self, uint64_t deadline_us) {
         notified = heddle_wait(condition_wait_step, &wait, deadline_us) == 0;
         nlr_pop();
     }
-    condition_lock_again(&wait);
+    if (!wait.held) {
+        thread_lock_acquire(self->lock, CORE_FOREVER); // another exception leaves it
+    }
     if (recursive) {
         rlock->depth = depth;
     }

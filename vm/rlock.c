@@ -18,15 +18,14 @@ static mp_obj_t rlock_acquire(mp_obj_t fun, size_t n_args, size_t n_kw, const mp
     (void)fun;
     uint64_t deadline_us = n_args == 1 && n_kw == 0 ? CORE_FOREVER : thread_lock_deadline(n_args, n_kw, args);
     thread_rlock_t *self = MP_OBJ_TO_PTR(args[0]);
-    if (core_lock_try(&self->lock.lock)) {
-        self->depth = 0; // who had it may have been ended with it
-    } else if (!thread_lock_is_mine(&self->lock)) {
-        if (thread_lock_acquire(&self->lock, deadline_us) == mp_const_false) {
-            return mp_const_false;
-        }
-        self->depth = 0;
+    if (thread_lock_is_mine(&self->lock)) {
+        self->depth += 1;
+        return mp_const_true;
     }
-    self->depth += 1;
+    if (!core_lock_try(&self->lock.lock) && thread_lock_acquire(&self->lock, deadline_us) == mp_const_false) {
+        return mp_const_false;
+    }
+    self->depth = 1;
     return mp_const_true;
 }
 METHOD(rlock_acquire);

@@ -313,14 +313,6 @@ core_pending_t core_vm_pending(core_thread_t *t) {
     return MP_STATE_VM(sched_state) == MP_SCHED_PENDING ? CORE_PENDING_NOW : CORE_PENDING_LOCKED;
 }
 
-void core_vm_ask_to_leave(core_thread_t *t) {
-    heddle_thread_t *th = (heddle_thread_t *)t;
-    mp_obj_t leave = mp_obj_new_exception(&mp_type_SystemExit);
-    rtos_crit_t key = rtos_crit_enter();
-    th->state.mp_pending_exception = leave;
-    rtos_crit_exit(key);
-}
-
 // Ctrl-C is another exception, that a program may catch.
 void heddle_thread_leave_locked(core_thread_t *t, mp_obj_t leave) {
     mp_obj_t pending = state_of(t)->mp_pending_exception;
@@ -333,6 +325,13 @@ void heddle_thread_leave_locked(core_thread_t *t, mp_obj_t leave) {
         state_of(t)->mp_pending_exception = leave;
         core_interrupt(t);
     }
+}
+
+void core_vm_ask_to_leave(core_thread_t *t) {
+    mp_obj_t leave = mp_obj_new_exception(&mp_type_SystemExit);
+    rtos_crit_t key = rtos_crit_enter();
+    heddle_thread_leave_locked(t, leave);
+    rtos_crit_exit(key);
 }
 
 void core_vm_list_lock(void) {
