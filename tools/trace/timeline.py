@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 """What the events of a trace mean: for each thread and core what it did from when to when, who woke whom, pauses."""
 
+import bisect
 import collections
 
 import dump
@@ -59,11 +60,17 @@ class Lane:
         self.close(time, self.state, self.what, self.holder)
         self.ended = True
 
+    def from_end(self, time):
+        """The number of the first span that ends later."""
+        return bisect.bisect_right(self.spans, time, key=lambda span: span.end)
+
     def span_at(self, time):
-        return next((span for span in self.spans if span.begin <= time < span.end), None)
+        at = self.from_end(time)
+        return self.spans[at] if at < len(self.spans) and self.spans[at].begin <= time else None
 
     def next_run(self, time):
-        return next((span for span in self.spans if span.state == RUNNING and span.end > time), None)
+        later = (self.spans[at] for at in range(self.from_end(time), len(self.spans)))
+        return next((span for span in later if span.state == RUNNING), None)
 
 
 class Timeline:
