@@ -306,7 +306,7 @@ class BrokenBarrierError(RuntimeError):
 
 class Barrier:
     def __init__(self, parties, action=None, timeout=None):
-        self._cond = Condition(Lock())
+        self._cond = Condition()
         self._parties = parties
         self._action = action
         self._timeout = timeout

@@ -287,7 +287,7 @@ class ThreadPoolExecutor(Executor):
         self._prefix = thread_name_prefix or "ThreadPoolExecutor-{}".format(number)
         self._initializer = initializer
         self._initargs = initargs
-        self._wake = threading.Condition(threading.Lock())  # there is work, or there will be none
+        self._wake = threading.Condition()  # there is work, or there will be none
         self._work = []
         self._idle = 0  # threads that wait
         self._made = 0
