@@ -21,11 +21,6 @@
 #ifndef BOARD_SCRIPT_ADDRESS
 #define BOARD_SCRIPT_ADDRESS (0x21000000)
 #endif
-#define SCRIPT_MAGIC (0x314c4448)
-#define FLAG_BANNER (1u << 0)
-#define FLAG_TOP (1u << 1)
-#define FLAG_TRACE (1u << 2) // from begin to end, in a ring of so many KB as the bits from TRACE_SHIFT say, or 0
-#define TRACE_SHIFT (8)
 
 #define STATUS_OK (0)
 #define STATUS_ERROR (1)
@@ -43,7 +38,7 @@ static bool running;
 static const script_t *const script = (const script_t *)BOARD_SCRIPT_ADDRESS;
 
 bool hostscript_exists(void) {
-    return !running && script->magic == SCRIPT_MAGIC;
+    return !running && script->magic == HOSTSCRIPT_MAGIC;
 }
 
 static bool is_a(mp_obj_t exception, const mp_obj_type_t *type) {
@@ -122,7 +117,7 @@ static int run_protected(void (*part)(void)) {
 }
 
 static int run(void) {
-    int status = script->flags & FLAG_TOP ? run_protected(report) : STATUS_OK;
+    int status = script->flags & HOSTSCRIPT_TOP ? run_protected(report) : STATUS_OK;
     status = status != STATUS_OK ? status : run_protected(compile_and_call);
     int ended = run_protected(end_threading);
     return status != STATUS_OK ? status : ended;
@@ -130,7 +125,7 @@ static int run(void) {
 
 static int run_traced(void) {
     #if HEDDLE_TRACE
-    if (!heddle_trace_start((script->flags >> TRACE_SHIFT) * 1024)) {
+    if (!heddle_trace_start((script->flags >> HOSTSCRIPT_TRACE_SHIFT) * 1024)) {
         mp_print_str(&mp_plat_print, "the heap has no room for the trace\n");
         return STATUS_ERROR;
     }
@@ -149,9 +144,9 @@ bool hostscript_runs(void) {
 
 int hostscript_run(void) {
     running = true;
-    if (script->flags & FLAG_BANNER) {
+    if (script->flags & HOSTSCRIPT_BANNER) {
         mp_printf(&mp_plat_print, "MicroPython v%s on %s, %s%s\n", MICROPY_VERSION_STRING, kernel_name(),
             MICROPY_HW_BOARD_NAME, MICROPY_HW_PLACE);
     }
-    return script->flags & FLAG_TRACE ? run_traced() : run();
+    return script->flags & HOSTSCRIPT_TRACE ? run_traced() : run();
 }

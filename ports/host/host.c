@@ -17,16 +17,12 @@
 #include "board.h"
 #include "control.h"
 #include "host.h"
+#include "hostscript.h"
 
 // As on the other boards: RAM behind the heap, where a script lies in the form that hostscript.c tells, and whose
 // other words a soft reset leaves alone.
 #define RAM_ADDRESS (0x21000000)
 #define RAM_SIZE (16 * 1024 * 1024)
-#define SCRIPT_MAGIC (0x314c4448)
-#define FLAG_BANNER (1u)
-#define FLAG_TOP (2u)
-#define FLAG_TRACE (4u)
-#define TRACE_SHIFT (8)
 #define CURRENT_PERSONALITY (0xffffffff)
 #define WAS_RESET "HEDDLE_HOST_RESET"
 
@@ -59,7 +55,7 @@ static void place_script(const char *path, uint32_t flags) {
     }
     fclose(file);
     memcpy(header + 4, name, strlen(name));
-    header[0] = SCRIPT_MAGIC;
+    header[0] = HOSTSCRIPT_MAGIC;
     header[1] = flags;
     header[2] = strlen(name);
     header[3] = len;
@@ -86,15 +82,15 @@ int main(int argc, char **argv) {
     uint32_t flags = 0;
     int at = 1;
     if (at < argc && strcmp(argv[at], "--banner") == 0) {
-        flags |= FLAG_BANNER;
+        flags |= HOSTSCRIPT_BANNER;
         at += 1;
     }
     if (at < argc && strcmp(argv[at], "--top") == 0) {
-        flags |= FLAG_TOP;
+        flags |= HOSTSCRIPT_TOP;
         at += 1;
     }
     if (at + 1 < argc && strcmp(argv[at], "--trace") == 0) {
-        flags |= FLAG_TRACE | (uint32_t)atoi(argv[at + 1]) << TRACE_SHIFT;
+        flags |= HOSTSCRIPT_TRACE | (uint32_t)atoi(argv[at + 1]) << HOSTSCRIPT_TRACE_SHIFT;
         at += 2;
     }
     if (at + 1 < argc) {
