@@ -140,9 +140,11 @@ static uint32_t copy_thread(copy_t *copy, uint32_t ident) {
         rtos_crit_t key = rtos_crit_enter();
         copy->waits_for = core_look_locked(t, &copy->holder);
         rtos_crit_exit(key);
-        // For the kernel a thread that waits for its turn waits.
-        if (copy->stats.state == RTOS_STATE_WAITING && copy->waits_for == CORE_WAIT_GIL) {
+        // For the kernel a thread that waits for its turn waits, and one that is about to stop runs.
+        if (copy->waits_for == CORE_WAIT_GIL) {
             copy->stats.state = RTOS_STATE_READY;
+        } else if (copy->waits_for != CORE_WAIT_OTHER) {
+            copy->stats.state = RTOS_STATE_WAITING;
         }
     }
     uint32_t found = t == NULL ? 0 : t->ident;

@@ -82,6 +82,22 @@ def spin():
         pass
 
 
+def pass_on():
+    while not stop:
+        with held:
+            time.sleep_us(1)
+
+
+# Whoever is about to stop is not shown as running and waiting at once.
+busy = [_thread.start_new_thread(pass_on, ()) for _ in range(3)]
+for i in range(500):
+    for row in heddle.threads():
+        assert row.waits_for is None or row.state == ("ready" if row.waits_for == "GIL" else "waiting"), row
+stop = True
+for ident in busy:
+    assert heddle.join(ident)
+stop = False
+
 ident = _thread.start_new_thread(spin, ())
 if GIL:
     check(ident, "GIL", 1, "ready")
