@@ -8,7 +8,7 @@ import re
 from harness import BOTH, ROOT, case
 
 FOLDER = os.path.join(ROOT, "examples")
-APART = ("tour",)  # which other cases run
+APART = ("tour", "trace")  # which other cases run
 LINK = re.compile(r"^\[(\w+)\.py\]\(\.\./examples/\1\.py\)", re.M)
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.M | re.S)
 

@@ -29,7 +29,8 @@ sys.exit(3)
 """
 HEADER = r"(?m)^.*, (GIL|unsafe), \d+ cores?, 1000 Hz, \d+ threads?, \d+ of \d+ KB free\nTHREAD .*\n"
 WANTED = {
-    "main": r"waiting +sleep +6 +\S+ +\d+\.\d +\d+/\d+",  # grace waits for ada, and that for main
+    # grace waits for ada, and that for main, which may have come while top looks
+    "main": r"(waiting +sleep|waiting +lock: top|ready +GIL: top) +6 +\S+ +\d+\.\d +\d+/\d+",
     "ada": r"waiting +lock: main +6 +\S+ +\d+\.\d +\d+/\d+",
     "grace": r"waiting +lock: ada +6 +\S+ +\d+\.\d +\d+/\d+",
     "tony": r"waiting +sleep +4 +\S+ +\d+\.\d +\d+/40960",
