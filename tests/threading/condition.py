@@ -44,44 +44,34 @@ class Waiters:
         return self.woken
 
 
-@case
-def notify_wakes_one():
+# So many wait, and so many of them must wake: whether more do, how many have, and how many when all are notified.
+def notified(count, wakes, notify):
     condition = threading.Condition()
-    waiters = Waiters(condition, 3)
+    waiters = Waiters(condition, count)
     waiters.start()
     with condition:
-        condition.notify()
-    return waiters.count_after(1), waiters.end()
+        notify(condition)
+    return waiters.count_after(wakes), waiters.end()
+
+
+@case
+def notify_wakes_one():
+    return notified(3, 1, lambda condition: condition.notify())
 
 
 @case
 def notify_wakes_several():
-    condition = threading.Condition()
-    waiters = Waiters(condition, 4)
-    waiters.start()
-    with condition:
-        condition.notify(2)
-    return waiters.count_after(2), waiters.end()
+    return notified(4, 2, lambda condition: condition.notify(2))
 
 
 @case
 def notify_more_than_there_are():
-    condition = threading.Condition()
-    waiters = Waiters(condition, 2)
-    waiters.start()
-    with condition:
-        condition.notify(n=10)
-    return waiters.count_after(2), waiters.end()
+    return notified(2, 2, lambda condition: condition.notify(n=10))
 
 
 @case
 def notify_none():
-    condition = threading.Condition()
-    waiters = Waiters(condition, 2)
-    waiters.start()
-    with condition:
-        condition.notify(0)
-    return waiters.count_after(0), waiters.end()
+    return notified(2, 0, lambda condition: condition.notify(0))
 
 
 @case

@@ -5,14 +5,7 @@
 import queue
 import threading
 
-from common import case, error
-
-
-def emptied(q):
-    said = []
-    while not q.empty():
-        said.append(q.get())
-    return said
+from common import beside, case, emptied, error
 
 
 def filled(q, items):
@@ -136,12 +129,8 @@ def simple_has_no_limit_and_no_tasks():
 
 @case
 def simple_get_waits():
-    q, said = queue.SimpleQueue(), []
-    thread = threading.Thread(target=lambda: said.append(q.get()))
-    thread.start()
-    q.put("item")
-    thread.join()
-    return said
+    q = queue.SimpleQueue()
+    return beside(q.get, lambda: q.put("item"))
 
 
 @case

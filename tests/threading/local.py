@@ -4,15 +4,7 @@
 # threading.local
 import threading
 
-from common import case, error
-
-
-def elsewhere(function):
-    said = []
-    thread = threading.Thread(target=lambda: said.append(error(function)))
-    thread.start()
-    thread.join()
-    return said[0]
+from common import case, elsewhere, error
 
 
 @case

@@ -5,14 +5,7 @@
 import queue
 import threading
 
-from common import case, error
-
-
-def emptied(q):
-    said = []
-    while not q.empty():
-        said.append(q.get())
-    return said
+from common import beside, case, emptied, error
 
 
 @case
@@ -118,12 +111,8 @@ def exceptions():
 
 @case
 def get_waits_for_put():
-    q, said = queue.Queue(), []
-    thread = threading.Thread(target=lambda: said.append(q.get()))
-    thread.start()
-    q.put("item")
-    thread.join()
-    return said
+    q = queue.Queue()
+    return beside(q.get, lambda: q.put("item"))
 
 
 @case
@@ -137,19 +126,15 @@ def put_waits_for_get():
 
     thread = threading.Thread(target=f)
     thread.start()
-    said.append(q.get())
+    before, got = len(said), q.get()
     thread.join()
-    return said, q.get()
+    return before, got, said, q.get()
 
 
 @case
 def get_in_time():
-    q, said = queue.Queue(), []
-    thread = threading.Thread(target=lambda: said.append(q.get(timeout=1000)))
-    thread.start()
-    q.put("item")
-    thread.join()
-    return said
+    q = queue.Queue()
+    return beside(lambda: q.get(timeout=1000), lambda: q.put("item"))
 
 
 @case

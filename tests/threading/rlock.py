@@ -4,16 +4,7 @@
 # threading.RLock
 import threading
 
-from common import case, error
-
-
-def elsewhere(function):
-    # What a call in another thread returns or raises.
-    said = []
-    thread = threading.Thread(target=lambda: said.append(error(function)))
-    thread.start()
-    thread.join()
-    return said[0]
+from common import case, elsewhere, error
 
 
 @case
