@@ -175,8 +175,8 @@ class Thread:
 
 
 def _call_hook(exception, thread):
-    if isinstance(exception, SystemExit):
-        return
+    if isinstance(exception, SystemExit) and thread.daemon and _main._ended.is_set():
+        return  # it is stopped
     args = _ExceptHookArgs((type(exception), exception, None, thread))
     try:
         excepthook(args)

@@ -65,6 +65,11 @@ def nothing_without_an_exception():
 
 
 @case
+def hook_is_told_of_an_exit():
+    return [(args.exc_type is SystemExit, args.exc_value.args) for args in hooked(lambda: sys.exit(3))[1]]
+
+
+@case
 def exit_is_silent():
     thread = threading.Thread(target=sys.exit, args=("not to be seen",))
     thread.start()
@@ -161,3 +166,15 @@ def args_from_a_list():
 @case
 def original_is_kept():
     return threading.excepthook is original
+
+
+# A daemon thread that is stopped at the end is nothing to tell.
+def daemon():
+    there.set()
+    threading.Event().wait()
+
+
+there = threading.Event()
+threading.excepthook = lambda args: print("told of", args.exc_type)
+threading.Thread(target=daemon, daemon=True).start()
+there.wait()
