@@ -46,7 +46,7 @@ BUSY = 2
 WAITING = 3
 ROUNDS = 10
 # What "make check" runs on boards that "make test" leaves out.
-SHORT = ("contract:", "kernel:", "thread:", "thread-", "collector-torture:", "rp2-", "stm32-")
+SHORT = ("contract:", "kernel:", "thread:", "thread-", "trace-cores", "collector-torture:", "rp2-", "stm32-")
 SCRIPTS = os.path.join(harness.ROOT, "tests", "python")
 
 

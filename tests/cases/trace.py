@@ -11,7 +11,7 @@ import subprocess
 import dump
 import timeline
 import traceformat
-from harness import BOTH, PYTHON, ROOT, case
+from harness import BOTH, PYTHON, ROOT, TRACED, case
 
 LEAST = 192  # bytes of a ring
 
@@ -66,7 +66,7 @@ def run_board(ctx, code, image=None):
         return board.exec(code, 30)
 
 
-@case(each=("gil-testing", "nogil-testing"), timeout=60, boards=BOTH)
+@case(each=("gil-testing", "nogil-testing"), timeout=60, boards=TRACED)
 def trace_known(ctx):
     "A trace tells who held a lock, who woke whom, when the world stood still and who gave the GIL to whom."
     line = traceformat.timeline_of(traceformat.lines_of(run_board(ctx, KNOWN)))
@@ -143,7 +143,7 @@ heddle.trace.write()
 @case(images=("nogil-testing",), timeout=60, boards=("virt-aarch64",))
 def trace_cores(ctx):
     "On several cores a trace tells which thread each one had."
-    line = traceformat.timeline_of(traceformat.lines_of(run_board(ctx, TWO_CORES)))
+    line = traceformat.timeline_of(traceformat.lines_of(run_board(ctx, TWO_CORES, "nogil-testing")))
     assert line.dump.cores > 1 and len(line.cores) > 1, line.cores
     on = {run.thread.label: core for core, runs in line.cores.items() for run in runs}
     assert len({core for name, core in on.items() if name == "main" or name.startswith("thread")}) == 2, on

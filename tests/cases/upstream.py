@@ -31,8 +31,9 @@ TIMED = {
 # Want to be in time, and are where time is instructions. On a board with such a list the others run in the host's time:
 # where time is instructions QEMU is never idle, and takes a processor of the host from the tests' client.
 CLOCKED = {BOARD: ("extmod/asyncio_", "extmod/time_")}
-# Wait for what the board has not: the Pico's emulator never ends a transfer of SPI, whatever is built into the image.
-WITHOUT_END = {"pico": ("extmod/machine_spi_rate",)}
+# Wait for what the board has not: the Pico's emulator never ends a transfer of SPI, nor the interrupt of a UART that is
+# idle, whatever is built into the image.
+WITHOUT_END = {"pico": ("extmod/machine_spi_rate", "extmod/machine_uart_irq_txidle")}
 # By this name run-tests.py does not know the files that it skips on a board of two threads.
 THREAD = "./thread"
 TRIES = 10
