@@ -23,11 +23,6 @@ class IOQueue(core.IOQueue):
         self.entry = self.map[id(self.flag)] = [self.task, True, self.flag]
         self.poller.register(self.flag, select.POLLIN)
 
-    # From any thread: have the loop's thread call other.wake().
-    def put(self, other):
-        self.wakes.put(other)
-        self.flag.set()
-
     # The flag was set. What comes after it is cleared sets it again.
     def send(self, _):
         self.entry[0] = self.task
@@ -41,8 +36,20 @@ class IOQueue(core.IOQueue):
             raise
 
 
-class Handle:
+# Something to wake in the loop's thread.
+class _Wake:
+    def __init__(self, loop):
+        self._loop = loop
+
+    # From any thread. A future calls it as the deepest of a pool's calls, so it is one.
+    def put(self, _=None):
+        self._loop.wakes.put(self)
+        self._loop.flag.set()
+
+
+class Handle(_Wake):
     def __init__(self, callback, args):
+        super().__init__(core._io_queue)
         self._callback = callback
         self._args = args
 
@@ -65,8 +72,9 @@ class Handle:
 
 
 # A task that waits for a thread has this as its `data`, where cancel() takes it out.
-class _Waiter:
-    def __init__(self, task):
+class _Waiter(_Wake):
+    def __init__(self, loop, task):
+        super().__init__(loop)
         self.task = task
 
     def remove(self, task):
@@ -79,9 +87,8 @@ class _Waiter:
 
 # What became of a concurrent.futures.Future. Who is cancelled here no longer wants it.
 async def _result(future):
-    loop = core._io_queue
-    waiter = _Waiter(core.cur_task)
-    future.add_done_callback(lambda _: loop.put(waiter))
+    waiter = _Waiter(core._io_queue, core.cur_task)
+    future.add_done_callback(waiter.put)
     waiter.task.data = waiter
     try:
         yield
@@ -158,7 +165,7 @@ class Loop(_Loop):
     def call_soon_threadsafe(callback, *args, context=None):
         Loop._check_closed()
         handle = Handle(callback, args)
-        core._io_queue.put(handle)
+        handle.put()
         return handle
 
     def run_in_executor(executor, func, *args):

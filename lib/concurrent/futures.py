@@ -369,9 +369,9 @@ class ThreadPoolExecutor(Executor):
         try:
             result = fn(*args, **kwargs)
         except BaseException as er:
-            future.set_exception(er)
+            future._set(None, er)
         else:
-            future.set_result(result)
+            future._set(result, None)
 
     def _break(self):
         with self._wake:
