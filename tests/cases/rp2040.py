@@ -33,6 +33,7 @@ CHECKED = {
     "faults": "What is no aligned access to something, and no instruction, is a HardFault at its address.",
     "protected": "The MPU's regions, parts of them, and an exception whose frame would be in one.",
     "pins": "A pin's own output is an input, and an interrupt; PIO runs at its divided clock, with its delays.",
+    "sent": "A UART that has sent asks for more, once, until it has sent again.",
     "arithmetic": "Flags at their limits, and what the boot ROM calculates.",
 }
 

@@ -21,6 +21,8 @@ const SSI_SSIENR = 0x08;
 const TIMER_ALARM0 = 0x10;
 const TIMER_ALARM3 = 0x1c;
 const ROSC_RANDOMBIT = 0x1c;
+const UART_DR = 0x00;
+const UART_TX = 1 << 5;
 const USB_SOF_RD = 0x48;
 const USB_INTE = 0x90;
 const USB_DEV_SOF = 1 << 17;
@@ -33,6 +35,7 @@ export function correct(chip) {
     selectsFlash(mcu.peripherals[IO_QSPI], chip.flash);
     exactAlarms(mcu.peripherals[TIMER], mcu.clock);
     randomBits(mcu.peripherals[ROSC]);
+    mcu.uart.forEach((uart) => asksOnceSent(uart));
     completePins(chip);
     mcu.pio.forEach((pio) => steadyPio(pio, chip));
     startsOfFrames(mcu.usbCtrl, mcu.clock);
@@ -117,6 +120,19 @@ function secondCoresPower(psm, chip) {
         const off = (psm.frceOff & ~psm.frceOn & (1 << PSM_PROC1)) !== 0;
         if (offset <= PSM_FRCE_OFF && off !== chip.cores[1].held) {
             chip.holdSecond(off);
+        }
+    });
+}
+
+// A UART sends at once, and asks for more when it has; one of the package asks for ever.
+function asksOnceSent(uart) {
+    uart.checkInterrupts = () => {
+        uart.rp2040.setInterrupt(uart.irq, (uart.interruptStatus & uart.interruptMask) !== 0);
+    };
+    afterWrite(uart, (offset) => {
+        if (offset === UART_DR) {
+            uart.interruptStatus |= UART_TX;
+            uart.checkInterrupts();
         }
     });
 }
