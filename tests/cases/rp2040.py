@@ -34,6 +34,7 @@ CHECKED = {
     "protected": "The MPU's regions, parts of them, and an exception whose frame would be in one.",
     "pins": "A pin's own output is an input, and an interrupt; PIO runs at its divided clock, with its delays.",
     "sent": "A UART that has sent asks for more, once, until it has sent again.",
+    "dma": "Two DMA channels that send to SPI and receive from it take turns, and both end.",
     "arithmetic": "Flags at their limits, and what the boot ROM calculates.",
 }
 

@@ -35,6 +35,7 @@ export function correct(chip) {
     selectsFlash(mcu.peripherals[IO_QSPI], chip.flash);
     exactAlarms(mcu.peripherals[TIMER], mcu.clock);
     randomBits(mcu.peripherals[ROSC]);
+    ringInOrder(mcu.clock);
     mcu.uart.forEach((uart) => asksOnceSent(uart));
     completePins(chip);
     mcu.pio.forEach((pio) => steadyPio(pio, chip));
@@ -70,6 +71,28 @@ function selectsFlash(io, flash) {
         if (offset === QSPI_SS_CTRL) {
             flash.selected = (value & OVERRIDES_ENABLE) !== DISABLES;
         }
+    };
+}
+
+// Alarms for one moment ring in the order in which they were set; in the package the newest rang first, and a DMA
+// channel that sends had all turns of one that receives.
+function ringInOrder(clock) {
+    clock.linkAlarm = (nanos, alarm) => {
+        let before = null;
+        let after = clock.nextAlarm;
+        alarm.nanos = clock.nanos + nanos;
+        while (after && after.nanos <= alarm.nanos) {
+            before = after;
+            after = after.next;
+        }
+        alarm.next = after;
+        if (before) {
+            before.next = alarm;
+        } else {
+            clock.nextAlarm = alarm;
+        }
+        alarm.scheduled = true;
+        return alarm;
     };
 }
 
