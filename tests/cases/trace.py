@@ -241,6 +241,7 @@ def trace_pictures(ctx):
         phases, picture = traceformat.check_all(line, "a script whose name is long" + " and longer" * 9 + ".py")
         ctx.log(len(names), length_us, steps, {phase: len(events) for phase, events in phases.items()})
         assert phases["X"] and picture.get("width") == "1200"
+        assert len({lane.thread.label for lane in line.threads}) == len(line.threads), "threads are told apart"
         shares = sum(line.time_in(lane, timeline.RUNNING) for lane in line.threads)
         assert shares <= 1.000001 * (line.end - line.begin), "with one core"
     assert len(phases["s"]) > 10

@@ -3,6 +3,7 @@
 """What heddle.trace wrote, as events: include/rtos_trace.h has the records, vm/modtrace.c the lines around them."""
 
 import base64
+import collections
 import re
 import struct
 
@@ -30,9 +31,12 @@ class Thread:
         self.ident = ident
         self.name = name
         self.priority = priority
+        self.shares_name = False  # with another thread of the trace; names are cut, too
 
     @property
     def label(self):
+        if self.name and self.ident and self.shares_name:
+            return "{} {}".format(self.name, self.ident)
         return self.name or ("thread-{}".format(self.ident) if self.ident else "unknown")
 
     @property
@@ -102,6 +106,9 @@ class Dump:
                 owner.pop(subject)
             events.append(event)
         self.threads.sort(key=lambda t: (t.is_service, t.ident or 0))
+        names = collections.Counter(thread.name for thread in self.threads)
+        for thread in self.threads:
+            thread.shares_name = names[thread.name] > 1
         return events[::-1]
 
     def new_thread(self, ident=None, name=None, priority=None):
