@@ -37,7 +37,7 @@ fault(
     "loop-told-nothing",
     "A thread leaves a call for a loop, which sleeps on.",
     "asyncio_calls:gil-icount",
-    ("lib/asyncio/threads.py", "(other)\n        self.flag.set()\n", "(other)\n"),
+    ("lib/asyncio/threads.py", "(self)\n        self._loop.flag.set()\n", "(self)\n"),
 )
 fault(
     "calls-left-behind",
