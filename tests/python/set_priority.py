@@ -33,8 +33,10 @@ def take(name):
 
 
 lock.acquire()
-idents = [_thread.start_new_thread(take, (i,), priority=3) for i in range(4)]
-time.sleep_ms(20)
+idents = []
+for i in range(4):
+    idents.append(_thread.start_new_thread(take, (i,), priority=3))
+    time.sleep_ms(5)  # a slice may end before it waits, and it is to come before the next one
 assert heddle.set_priority(idents[2], 6) and heddle.set_priority(idents[0], 2)
 assert priority_of(1) == 6, "what a waiter has is lent"
 assert heddle.set_priority(idents[2], 4) and priority_of(1) == 4, "and taken back"
