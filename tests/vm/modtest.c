@@ -45,6 +45,14 @@ static mp_obj_t tuple_of_ints(size_t n, const uint32_t *values) {
     return mp_obj_new_tuple(n, items);
 }
 
+// A wake-up that nobody waited for may have come before.
+static void wait_ms(uint32_t ms) {
+    uint64_t end = rtos_now_us() + ms * 1000;
+    while (rtos_now_us() < end) {
+        rtos_park(1);
+    }
+}
+
 static size_t index_below(mp_obj_t index_in, size_t limit) {
     mp_uint_t index = mp_obj_get_int(index_in);
     if (index >= limit) {
@@ -517,11 +525,8 @@ static MP_DEFINE_CONST_FUN_OBJ_1(test_mutex_unlock_obj, test_mutex_unlock);
 #if !HEDDLE_GIL
 // fs_hold(ms): be inside the file system for so long.
 static mp_obj_t test_fs_hold(mp_obj_t ms) {
-    uint64_t end = rtos_now_us() + mp_obj_get_int(ms) * 1000;
     heddle_fs_lock();
-    while (rtos_now_us() < end) {
-        rtos_park(1);
-    }
+    wait_ms(mp_obj_get_int(ms));
     heddle_fs_unlock();
     return mp_const_none;
 }
@@ -581,7 +586,7 @@ static mp_obj_t test_eat_stack(void) {
     rtos_stack_t stack;
     rtos_thread_stack(rtos_thread_self(), &stack);
     eat_below((char *)stack.low - 32);
-    rtos_park(1);
+    wait_ms(1);
     return mp_const_none;
 }
 static MP_DEFINE_CONST_FUN_OBJ_0(test_eat_stack_obj, test_eat_stack);
