@@ -244,8 +244,12 @@ class Context:
         return board_module.Board(elf, self.board_name, icount=icount, pty=pty, cores=self.cores)
 
     def run_script(self, path, name=None, timeout=60, icount=False, **options):
-        """Run a script through memory: (exit status, output)."""
+        """Run a script through memory, or at the prompt where it has to: (exit status, output)."""
         extra = {key: options.pop(key) for key in list(options) if key.isupper()}
+        if self.board_name in AT_PROMPT:
+            with self.board(name, icount=icount, **extra) as board, open(path) as f:
+                board.raw_repl(timeout)
+                return 0, board.exec(f.read(), timeout)  # a traceback fails the case
         elf = self.image(name, **extra)
         options.setdefault("cores", self.cores)
         return board_module.run_script(

@@ -70,18 +70,10 @@ class Bench:
 
     def lines(self, script, image, icount=True, cores=None, **extra):
         path = os.path.join(HERE, script)
-        if self.context.board_name == PICO:
-            return self.lines_at_prompt(path, image)
         status, output = self.context.run_script(path, image, TIMEOUT, icount=icount, cores=cores, **extra)
         if status != 0:
             raise harness.Failure("{} exited with {}:\n{}".format(script, status, output.strip()))
         return [line.split() for line in output.splitlines()]
-
-    def lines_at_prompt(self, path, image):
-        harness.need_emulator(PICO)
-        with self.context.board(image, icount=True) as board, open(path) as f:
-            board.raw_repl(TIMEOUT)
-            return [line.split() for line in board.exec(f.read(), TIMEOUT).splitlines()]
 
     def run(self, script, image=None, **extra):
         return {line[0]: float(line[1]) for line in self.lines(script, image or self.threads, **extra)}

@@ -5,7 +5,7 @@
 import os
 import re
 
-from harness import ALL, AT_PROMPT, ROOT, case
+from harness import ALL, ROOT, case
 
 FOLDER = os.path.join(ROOT, "examples")
 APART = ("tour", "trace")  # which other cases run
@@ -42,22 +42,12 @@ def examples_shown(ctx):
             assert "\n" + piece + "\n" in text, (name, piece)
 
 
-def run(ctx, path):
-    if ctx.board_name not in AT_PROMPT:
-        return ctx.run_script(path, ctx.variant)
-    with ctx.board() as board, open(path) as f:
-        board.raw_repl()
-        board.exec_start(f.read())
-        said, trace = board.exec_finish()
-        return (1 if trace else 0), said + trace
-
-
 @case(each=("gil", "nogil"), boards=ALL, timeout=60, waits=True)
 def examples(ctx):
     "Each example of the guide prints what the guide says, and ends."
     count = 0
     for name, _, wanted in shown():
-        status, said = run(ctx, os.path.join(FOLDER, name + ".py"))
+        status, said = ctx.run_script(os.path.join(FOLDER, name + ".py"), ctx.variant)
         assert (status, without_times(said)) == (0, without_times(wanted)), (name, status, said)
         count += 1
     ctx.note("{} examples".format(count))
