@@ -5,7 +5,7 @@
 import os
 import re
 
-from harness import ALL, ROOT, case
+from harness import ALL, BOTH, ROOT, case
 
 FOLDER = os.path.join(ROOT, "examples")
 APART = ("tour", "trace")  # which other cases run
@@ -51,3 +51,16 @@ def examples(ctx):
         assert (status, without_times(said)) == (0, without_times(wanted)), (name, status, said)
         count += 1
     ctx.note("{} examples".format(count))
+
+
+@case(each=("gil", "nogil"), boards=BOTH, timeout=20, waits=True)
+def examples_late(ctx):
+    "The soft timer's example prints the same where its callback is slow, and more calls are due when it stops."
+    with open(os.path.join(FOLDER, "soft_timer.py")) as f:
+        begin, tick, rest = f.read().partition("def tick(timer):\n")
+    slow = "    __import__('time').sleep_ms(30)\n"  # while a callback runs no other one does
+    path = os.path.join(ctx.scratch(), "soft_timer.py")
+    with open(path, "w") as f:
+        f.write(begin + tick + slow + rest)
+    wanted = next(output for name, _, output in shown() if name == "soft_timer")
+    assert ctx.run_script(path, ctx.variant) == (0, wanted)
