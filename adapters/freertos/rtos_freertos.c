@@ -340,15 +340,19 @@ int rtos_freertos_park(uint32_t ms) {
     return rtos_park_until(rtos_now_us() + (uint64_t)ms * 1000);
 }
 
+// How long a thread sleeps at most before it looks at the clock again: what 32 bits of microseconds and the ticks hold.
+#define LOOK_MS ((portMAX_DELAY < 1000000 ? portMAX_DELAY / 2 : 1000000) / TICKS_PER_MS)
+
 // Ticks until so many microseconds are over: they begin at the latest tick, not now.
-static TickType_t ticks_until(uint64_t us) {
-    const uint64_t most = portMAX_DELAY / 2;
+static TickType_t ticks_until(uint64_t left_us) {
+    uint32_t us = left_us < LOOK_MS * 1000 ? left_us : LOOK_MS * 1000;
     uint32_t at = tick_at; // before the counter: a tick in between must not make the difference negative
     us += (COUNTER() - at) / (configRUN_TIME_COUNTER_HZ / 1000000);
-    return us / 1000 >= most / TICKS_PER_MS ? most : (us * TICKS_PER_MS + 999) / 1000;
+    return (us * TICKS_PER_MS + 999) / 1000;
 }
 
-// The clock decides. Ticks are when to look at it: where some came late or were made up for, the next ones come sooner.
+// The clock decides. Ticks are when to look at it: where some came late or were made up for, the next ones come sooner,
+// and a long wait has several.
 int rtos_park_until(uint64_t deadline_us) {
     assert(!rtos_masked() && !rtos_in_isr());
     for (uint64_t now_us; (now_us = rtos_now_us()) < deadline_us;) {
