@@ -10,7 +10,7 @@ enum { FIRST_FROM_HOST = 0 << 12, CONTINUED = 1 << 12, BOUNDARY = 3 << 12 };
 #define ACL_HEADER (1 + 4)
 
 ble_buffer_t *ble_acl_buffer(ble_t *b, ble_conn_t *c) {
-    unsigned most = (BLE_BUFFERS - BLE_FOR_APPLICATION) / ble_conn_count(b);
+    unsigned most = (BLE_BUFFERS - BLE_FOR_APPLICATION) / b->conn_count;
     return c->out.count < (most != 0 ? most : 1) ? ble_buffer_take(b, BLE_FOR_APPLICATION) : NULL;
 }
 
@@ -24,21 +24,23 @@ void ble_acl_send(ble_t *b, ble_conn_t *c, uint16_t cid, ble_buffer_t *buffer) {
     ble_put16(ble_buffer_data(buffer) + 2, cid);
     buffer->length += BLE_L2CAP_HEADER;
     ble_queue_put(&c->out, buffer);
+    b->unsent++;
 }
 
 // How many of the controller's packets one connection may hold: one is left for each other one, as far as they go.
 static unsigned share(ble_t *b) {
     unsigned total = b->hci.acl_total;
-    unsigned others = ble_conn_count(b);
-    others -= others != 0;
+    unsigned others = b->conn_count != 0 ? b->conn_count - 1 : 0;
     return total > others ? total - others : 1;
 }
 
+// Only open connections have something to send.
 static ble_conn_t *turn_take(ble_t *b) {
+    unsigned most = share(b);
     for (unsigned i = 1; i <= BLE_CONNECTIONS; i++) {
         unsigned at = (b->acl_turn + i) % BLE_CONNECTIONS;
         ble_conn_t *c = &b->conns[at];
-        if (c->state == BLE_CONN_OPEN && c->out.head != NULL && c->unacknowledged < share(b)) {
+        if (c->out.head != NULL && c->unacknowledged < most) {
             b->acl_turn = at;
             return c;
         }
@@ -48,7 +50,7 @@ static ble_conn_t *turn_take(ble_t *b) {
 
 // A fragment's header is written before its data, over what has been sent already.
 size_t ble_acl_next(ble_t *b, const uint8_t **packet) {
-    ble_conn_t *c = b->hci.acl_free != 0 ? turn_take(b) : NULL;
+    ble_conn_t *c = b->unsent != 0 && b->hci.acl_free != 0 ? turn_take(b) : NULL;
     if (c == NULL) {
         return 0;
     }
@@ -73,6 +75,7 @@ void ble_acl_written(ble_t *b) {
     b->acl_writing = NULL;
     if (c != NULL && c->out.head->length == 0) {
         ble_buffer_free(b, ble_queue_get(&c->out));
+        b->unsent--;
     }
     ble_buffer_free(b, b->acl_orphan);
     b->acl_orphan = NULL;

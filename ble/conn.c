@@ -4,10 +4,18 @@
 // The table of connections, and what the application is told of them.
 #include "host.h"
 
+static bool is_open(const ble_conn_t *c, uint16_t handle) {
+    return c->state == BLE_CONN_OPEN && c->handle == handle;
+}
+
+// What comes is mostly for whom the last was.
 ble_conn_t *ble_conn_find(ble_t *b, uint16_t handle) {
+    if (b->conn_found != NULL && is_open(b->conn_found, handle)) {
+        return b->conn_found;
+    }
     for (unsigned i = 0; i < BLE_CONNECTIONS; i++) {
-        if (b->conns[i].state == BLE_CONN_OPEN && b->conns[i].handle == handle) {
-            return &b->conns[i];
+        if (is_open(&b->conns[i], handle)) {
+            return b->conn_found = &b->conns[i];
         }
     }
     return NULL;
@@ -20,14 +28,6 @@ ble_conn_t *ble_conn_by_identity(ble_t *b, const ble_address_t *identity) {
         }
     }
     return NULL;
-}
-
-unsigned ble_conn_count(ble_t *b) {
-    unsigned count = 0;
-    for (unsigned i = 0; i < BLE_CONNECTIONS; i++) {
-        count += b->conns[i].state != BLE_CONN_FREE;
-    }
-    return count;
 }
 
 // ---- events of the link
@@ -103,6 +103,7 @@ static void link_done(ble_t *b, ble_source_t *link, int answer, bool late) {
     ble_conn_t *c = conn_of(link);
     if (link->event.type == BLE_EVENT_DISCONNECTED) {
         c->state = BLE_CONN_FREE;
+        b->conn_count--;
         b->room = true;
         ble_gap_tell(b, 0); // that the controller is lost is told after this
         for (unsigned i = 0; i < BLE_CONNECTIONS; i++) {
@@ -138,6 +139,7 @@ ble_conn_t *ble_conn_open(ble_t *b, uint16_t handle, bool central, const ble_add
     }
     memset(c, 0, sizeof(*c));
     c->state = BLE_CONN_OPEN;
+    b->conn_count++;
     c->handle = handle;
     c->number = ++b->conn_number;
     c->central = central;
@@ -156,6 +158,7 @@ void ble_conn_closed(ble_t *b, ble_conn_t *c, uint8_t reason) {
     c->reason = reason;
     b->hci.acl_free += c->unacknowledged;
     c->unacknowledged = 0;
+    b->unsent -= c->out.count;
     if (b->acl_writing == c) {
         b->acl_orphan = ble_queue_get(&c->out); // its rest must still be written
         b->acl_writing = NULL;

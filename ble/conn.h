@@ -59,7 +59,6 @@ typedef struct ble_conn {
 
 ble_conn_t *ble_conn_find(ble_t *b, uint16_t handle); // an open one, or NULL
 ble_conn_t *ble_conn_by_identity(ble_t *b, const ble_address_t *identity);
-unsigned ble_conn_count(ble_t *b); // that are not free
 
 // A link has come up. NULL when the table is full.
 ble_conn_t *ble_conn_open(ble_t *b, uint16_t handle, bool central, const ble_address_t *peer);

@@ -222,7 +222,7 @@ static int connect_run(ble_t *b, ble_call_t *call) {
     if (connect->coded && !ble_extended(b)) {
         return -EINVAL;
     }
-    if (ble_conn_count(b) == BLE_CONNECTIONS) {
+    if (b->conn_count == BLE_CONNECTIONS) {
         return -ENOMEM;
     }
     g->connect = *connect;

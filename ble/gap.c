@@ -22,7 +22,7 @@ static void tell_next(ble_t *b) {
     static const uint8_t types[] = { BLE_EVENT_ADVERTISING_ENDED, BLE_EVENT_CONNECT_FAILED, BLE_EVENT_LOST };
     ble_gap_t *g = &b->gap;
     unsigned what = g->tell & -g->tell;
-    bool early = what == BLE_TELL_LOST && ble_conn_count(b) != 0;
+    bool early = what == BLE_TELL_LOST && b->conn_count != 0;
     if (what == 0 || early || !ble_source_idle(&g->source)) {
         return;
     }

@@ -30,6 +30,7 @@ void ble_procedure_ask(ble_conn_t *c, ble_procedure_t *p) {
 static void procedure_free(ble_t *b, ble_procedure_t *p) {
     ble_queue_clear(b, &p->data);
     p->kind = BLE_PROCEDURE_NONE;
+    b->gattc.used--;
 }
 
 // The end of the exchange is told by the MTU's event.
@@ -171,7 +172,7 @@ static void request(ble_t *b, ble_conn_t *c, ble_procedure_t *p) {
 }
 
 void ble_gattc_work(ble_t *b) {
-    for (ble_conn_t *c = b->conns; c < b->conns + BLE_CONNECTIONS; c++) {
+    for (ble_conn_t *c = b->conns; b->gattc.used != 0 && c < b->conns + BLE_CONNECTIONS; c++) {
         ble_procedure_t *p = c->att.procedure;
         if (c->state == BLE_CONN_OPEN && p != NULL && p->state == BLE_PROCEDURE_ASK) {
             request(b, c, p);

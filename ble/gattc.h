@@ -52,6 +52,7 @@ typedef struct ble_procedure {
 
 typedef struct {
     ble_procedure_t all[BLE_CLIENT ? BLE_PROCEDURES : 0];
+    uint8_t used;
 } ble_gattc_pool_t;
 
 void ble_gattc_closed(ble_t *b, struct ble_conn *c); // procedures end with -ENOTCONN, each told

@@ -47,7 +47,8 @@ static int data_copy(ble_t *b, ble_procedure_t *p, const uint8_t *octets, size_t
     return 0;
 }
 
-static void procedure_begin(ble_conn_t *c, ble_procedure_t *p, const client_call_t *call) {
+static void procedure_begin(ble_t *b, ble_conn_t *c, ble_procedure_t *p, const client_call_t *call) {
+    b->gattc.used++;
     p->kind = call->kind;
     p->state = BLE_PROCEDURE_ASK;
     p->handle = call->handle;
@@ -87,7 +88,7 @@ static int procedure_run(ble_t *b, ble_call_t *self) {
     if ((call->kind == BLE_PROCEDURE_WRITE || is_signed) && data_copy(b, p, call->octets, call->length) != 0) {
         return -ENOMEM;
     }
-    procedure_begin(c, p, call);
+    procedure_begin(b, c, p, call);
     c->att.mtu_exchanged |= mtu;
     return 0;
 }

@@ -28,6 +28,7 @@ typedef struct {
     uint8_t name[BLE_NAME_MAX];
     bool named; // else it is "HEDDLE"
     bool hashed; // `hash` is that of the services
+    bool unsent; // values or changes may have to be sent to somebody
     uint8_t hash[16];
 } ble_gatts_t;
 

@@ -81,6 +81,8 @@ static void fill(ble_attribute_t *a, unsigned handle, ble_attribute_kind_t kind,
     a->handle = handle;
     a->kind = kind;
     a->flags = flags;
+    a->key_size = 0;
+    a->value = NULL;
     uuid_set(&a->type, type);
 }
 
@@ -128,8 +130,8 @@ bool ble_attribute_from(ble_t *b, unsigned handle, ble_attribute_t *a) {
     if (s == NULL) {
         return false;
     }
-    memset(a, 0, sizeof(*a));
     a->service = s;
+    a->characteristic = NULL;
     if (handle <= s->handle) {
         fill(a, s->handle, BLE_ATTRIBUTE_SERVICE, BLE_READ, s->secondary ? SECONDARY : PRIMARY);
         return true;

@@ -201,9 +201,14 @@ static void conn_work(ble_t *b, ble_conn_t *c) {
     if (c->att.dirty != 0 && c->att.sync == BLE_SYNC_AWARE) {
         dirty_work(b, c);
     }
+    b->gatts.unsent |= c->att.changed_start != 0 || c->att.dirty != 0;
 }
 
 void ble_gatts_work(ble_t *b) {
+    if (!b->gatts.unsent) {
+        return;
+    }
+    b->gatts.unsent = false;
     for (unsigned i = 0; i < BLE_CONNECTIONS; i++) {
         if (b->conns[i].state == BLE_CONN_OPEN) {
             conn_work(b, &b->conns[i]);
@@ -232,12 +237,13 @@ void ble_gatts_aware(ble_t *b, ble_conn_t *c) {
     }
 }
 
-static void conn_changed(ble_conn_t *c, uint16_t start, uint16_t end) {
+static void conn_changed(ble_t *b, ble_conn_t *c, uint16_t start, uint16_t end) {
     if (c->att.features & 1) {
         c->att.sync = BLE_SYNC_UNAWARE;
     }
     if (c->att.indicate & 1) {
         bool more = c->att.changed_start != 0;
+        b->gatts.unsent = true;
         c->att.changed_start = more && c->att.changed_start < start ? c->att.changed_start : start;
         c->att.changed_end = more && c->att.changed_end > end ? c->att.changed_end : end;
     }
@@ -247,7 +253,7 @@ void ble_gatts_changed(ble_t *b, uint16_t start, uint16_t end) {
     b->gatts.hashed = false;
     for (unsigned i = 0; i < BLE_CONNECTIONS; i++) {
         if (b->conns[i].state == BLE_CONN_OPEN) {
-            conn_changed(&b->conns[i], start, end);
+            conn_changed(b, &b->conns[i], start, end);
         }
     }
 }
@@ -291,7 +297,7 @@ void ble_gatts_subscriptions_set(ble_t *b, ble_conn_t *c, const uint8_t *octets,
     c->att.indicate |= indicate;
     c->att.features |= octets[0] & 0x07;
     if (!same) {
-        conn_changed(c, 1, 0xffff);
+        conn_changed(b, c, 1, 0xffff);
     }
 }
 
@@ -340,8 +346,12 @@ static int send_run(ble_t *b, ble_call_t *call) {
 
 static int send_call(ble_t *b, uint16_t connection, uint16_t handle, const uint8_t *octets, size_t length, uint32_t ms,
     bool indicate) {
-    send_call_t s = { .connection = connection, .handle = handle, .octets = octets, .length = length,
-                      .indicate = indicate };
+    send_call_t s; // what ble_call fills in is not set twice: this is what is called most
+    s.connection = connection;
+    s.handle = handle;
+    s.octets = octets;
+    s.length = length;
+    s.indicate = indicate;
     return ble_call(b, &s.call, send_run, ms);
 }
 

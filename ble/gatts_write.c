@@ -168,13 +168,13 @@ static void tell_now(ble_request_t *q, const ble_attribute_t *a, const uint8_t *
 
 // What the application has to agree to it is told before, else after.
 static int write_now(ble_request_t *q, const uint8_t *octets, size_t length) {
-    ble_attribute_t a = { 0 };
+    ble_attribute_t a;
     write_t check = { .commit = false }, commit = { .commit = true };
     int result = writable(q, ble_get16(q->p + 1), &a);
     result = result == 0 ? write_part(q->c, &a, &check, 0, octets, length) : result;
     result = result == 0 ? write_end(&a, &check) : result;
-    bool ask = a.value != NULL && (a.flags & BLE_WRITE_AUTHORIZED);
-    if (result == 0 && ask) {
+    bool ask = result == 0 && a.value != NULL && (a.flags & BLE_WRITE_AUTHORIZED);
+    if (ask) {
         result = ble_gatts_ask(q, &a, BLE_EVENT_WRITTEN, octets, length);
     }
     if (result == 0) {

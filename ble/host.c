@@ -426,6 +426,8 @@ static void state_init(ble_t *b) {
     }
     memset(&b->hci, 0, sizeof(b->hci));
     memset(b->conns, 0, sizeof(b->conns));
+    b->conn_count = 0;
+    b->unsent = 0;
     ble_gap_init(b);
     memset(&b->l2cap, 0, sizeof(b->l2cap));
     memset(&b->gattc, 0, sizeof(b->gattc));

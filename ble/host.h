@@ -68,7 +68,10 @@ struct ble {
     ble_l2cap_t l2cap;
     ble_gattc_pool_t gattc;
     ble_conn_t conns[BLE_CONNECTIONS];
+    ble_conn_t *conn_found; // the last one that was looked for
     uint16_t conn_number; // of the newest
+    uint16_t unsent; // packets in the queues of all connections
+    uint8_t conn_count; // of those that are not free
     ble_conn_t *acl_writing; // whose fragment is hci.out
     ble_buffer_t *acl_orphan; // that fragment's buffer, when its connection has ended
     uint8_t acl_turn; // the connection that may send next

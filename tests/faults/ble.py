@@ -165,6 +165,18 @@ fault(
     ("ble/gattc.c", "        end_all(goes_on ? p->next : p);\n", "        end_all(goes_on ? p->next : p->next);\n"),
 )
 fault(
+    "ble-counts-of-a-closed-link",
+    "Packets in the queue of a link that has ended are counted for ever, and each round looks for them.",
+    ALONE,
+    ("ble/conn.c", "    b->unsent -= c->out.count;\n", ""),
+)
+fault(
+    "ble-change-not-looked-for",
+    "Services change while their peers cannot be told at once, and no round looks for that later.",
+    ALONE,
+    ("ble/gatts_notify.c", "        b->gatts.unsent = true;\n", "        (void)b;\n"),
+)
+fault(
     "ble-way-waits-for-itself",
     "What runs on the host's thread makes a call, and waits for the thread that it is on.",
     ONE,

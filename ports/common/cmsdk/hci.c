@@ -27,6 +27,7 @@ typedef struct {
 static ring_t rx, tx;
 static bool is_open;
 static volatile bool wants_room;
+static volatile bool held; // bytes wait in the device: the ring was full
 static void (*wake_fn)(void *arg);
 static void *wake_arg;
 
@@ -43,6 +44,9 @@ static size_t ring_piece(uint32_t at, size_t count) {
 // Two pieces at most. The other end, an interrupt's, sees bytes before their number, and free places when they are.
 static size_t ring_get(ring_t *ring, uint8_t *to, size_t len) {
     size_t count = ring_count(ring), n = len < count ? len : count;
+    if (n == 0) {
+        return 0;
+    }
     size_t first = ring_piece(ring->got, n);
     __atomic_thread_fence(__ATOMIC_ACQUIRE);
     memcpy(to, &ring->data[ring->got % RING_SIZE], first);
@@ -103,7 +107,8 @@ void UART1_RX_Handler(void) {
         rx.put += 1;
         news = ends_packet(byte) || news;
     }
-    if (news || ring_count(&rx) == RING_SIZE) {
+    held = ring_count(&rx) == RING_SIZE;
+    if (news || held) {
         wake_fn(wake_arg);
     }
 }
@@ -133,7 +138,7 @@ static int hci_open(ble_transport_t *t, void (*wake)(void *arg), void *arg) {
     }
     rx.put = rx.got = tx.put = tx.got = 0;
     head_len = left = 0;
-    wants_room = false;
+    wants_room = held = false;
     wake_fn = wake;
     wake_arg = arg;
     is_open = true;
@@ -160,8 +165,9 @@ static int hci_read(ble_transport_t *t, uint8_t *buf, size_t len) {
         return -EPIPE;
     }
     size_t n = ring_get(&rx, buf, len);
-    if (UART1->state & UART_STATE_RX_FULL) {
-        nvic_pend(IRQ_UART1_RX); // it may wait there because the ring was full
+    if (held) {
+        held = false;
+        nvic_pend(IRQ_UART1_RX);
     }
     return (int)n;
 }

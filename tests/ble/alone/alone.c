@@ -33,6 +33,29 @@ uint64_t rtos_now_us(void) {
     return now_us;
 }
 
+// What is counted so that a round need not look at each connection: work that there is must be found all the same.
+static void check_counts(void) {
+    unsigned conns = 0, unsent = 0, procedures = 0;
+    bool dirty = false;
+    for (unsigned i = 0; i < BLE_CONNECTIONS; i++) {
+        const ble_conn_t *c = &alone.conns[i];
+        conns += c->state != BLE_CONN_FREE;
+        unsent += c->out.count;
+        dirty = dirty || (c->state == BLE_CONN_OPEN && (c->att.dirty != 0 || c->att.changed_start != 0));
+    }
+    for (unsigned i = 0; BLE_CLIENT && i < BLE_PROCEDURES; i++) {
+        procedures += alone.gattc.all[i].kind != BLE_PROCEDURE_NONE;
+    }
+    alone_check(alone.conn_count == conns && alone.unsent == unsent && alone.gattc.used == procedures);
+    alone_check(alone.gatts.unsent || !dirty);
+}
+
+static bool work(void) {
+    bool more = ble_host_work(&alone);
+    check_counts();
+    return more;
+}
+
 int rtos_thread_create(rtos_thread_t *t, const rtos_thread_config_t *config) {
     (void)t, (void)config;
     return 0;
@@ -41,7 +64,7 @@ int rtos_thread_create(rtos_thread_t *t, const rtos_thread_config_t *config) {
 // It may be more urgent than who starts it.
 void rtos_thread_start(rtos_thread_t *t) {
     (void)t;
-    ble_host_work(&alone);
+    work();
 }
 
 int rtos_thread_join(rtos_thread_t *t, uint32_t ms) {
@@ -58,13 +81,13 @@ void rtos_unpark(rtos_thread_t *t) {
 static void settle(void) {
     do {
         unparked = false;
-    } while (ble_host_work(&alone) || unparked);
+    } while (work() || unparked);
 }
 
 // Nothing but the clock can end the wait of the only thread.
 int rtos_park_until(uint64_t deadline_us) {
     unparked = false;
-    if (ble_host_work(&alone) || unparked) {
+    if (work() || unparked) {
         return 0;
     }
     uint64_t due_us = ble_host_due(&alone);

@@ -403,7 +403,7 @@ static void handle_again(void) {
     alone_connect(1, false); // and one whose end was never told has ended
     alone_check(alone_take(&event, 0) == BLE_EVENT_DISCONNECTED && event.link.central);
     alone_check(alone_take(&event, 0) == BLE_EVENT_CONNECTED && !event.link.central);
-    alone_check(ble_conn_count(&alone) == 1);
+    alone_check(alone.conn_count == 1);
     alone_stop();
 }
 

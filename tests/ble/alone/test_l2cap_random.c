@@ -221,7 +221,7 @@ static void end(void) {
         alone_check(alone.l2cap.channels[i].conn == NULL);
     }
     alone_check(alone.l2cap.promised == 0);
-    alone_check(ble_conn_count(&alone) == 0);
+    alone_check(alone.conn_count == 0);
     alone_check(alone.free_count == BLE_BUFFERS);
     alone_check(closed >= opened);
 }

@@ -331,7 +331,7 @@ static int left_run(ble_t *b, ble_call_t *call) {
     left_call_t *l = (left_call_t *)call;
     l->free = b->free_count;
     l->commands = b->hci.commands_length;
-    l->conns = ble_conn_count(b);
+    l->conns = b->conn_count;
     for (unsigned i = 0; i < BLE_PROCEDURES; i++) {
         l->procedures += b->gattc.all[i].kind != BLE_PROCEDURE_NONE;
     }
