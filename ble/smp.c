@@ -159,7 +159,8 @@ void ble_smp_key_drop(ble_t *b) {
 
 static void oob_drop(ble_t *b, const ble_pairing_t *p) {
     if (p->method == BLE_METHOD_OOB) {
-        b->security.has_oob = b->security.gave_oob = false;
+        b->security.oob_kind = BLE_OOB_NONE;
+        b->security.gave_oob = false;
         memset(&b->security.oob, 0, sizeof(b->security.oob));
     }
 }

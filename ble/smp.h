@@ -62,7 +62,7 @@ typedef enum {
     BLE_METHOD_COMPARE,
     BLE_METHOD_DISPLAY, // of a passkey, by us
     BLE_METHOD_INPUT, // by us
-    BLE_METHOD_OOB, // of Secure Connections
+    BLE_METHOD_OOB,
 } ble_method_t;
 
 typedef enum { BLE_JOB_NONE, BLE_JOB_KEY_PAIR, BLE_JOB_DHKEY } ble_job_t;
@@ -147,6 +147,12 @@ typedef struct {
     uint64_t until_us;
 } ble_failure_t;
 
+typedef enum {
+    BLE_OOB_NONE,
+    BLE_OOB_SECURE,
+    BLE_OOB_LEGACY,
+} ble_oob_kind_t;
+
 // All connections'.
 typedef struct {
     ble_security_t settings;
@@ -171,8 +177,9 @@ typedef struct {
     bool has_key;
     uint8_t public_key[64], private_key[32];
     // Out of band, until the end of a pairing that has used it: the peer's, and our number that the peer may have.
-    bool has_oob, gave_oob;
-    ble_oob_t oob;
+    uint8_t oob_kind; // ble_oob_kind_t
+    bool gave_oob;
+    ble_oob_t oob; // the key of legacy pairing is its `random`
     uint8_t oob_random[16];
     ble_failure_t failures[BLE_CONNECTIONS];
 } ble_security_state_t;

@@ -122,6 +122,7 @@ typedef struct {
     ble_call_t call;
     ble_oob_t *ours;
     const ble_oob_t *peers;
+    const uint8_t *key;
 } oob_call_t;
 
 static bool is_pairing(ble_t *b) {
@@ -141,9 +142,11 @@ static int oob_run(ble_t *b, ble_call_t *call) {
     if (o->ours != NULL) {
         return ble_sc_oob(b, o->ours);
     }
-    b->security.has_oob = o->peers != NULL;
+    b->security.oob_kind = o->peers != NULL ? BLE_OOB_SECURE : o->key != NULL ? BLE_OOB_LEGACY : BLE_OOB_NONE;
     if (o->peers != NULL) {
         b->security.oob = *o->peers;
+    } else if (o->key != NULL) {
+        memcpy(b->security.oob.random, o->key, 16);
     }
     return 0;
 }
@@ -155,6 +158,11 @@ int ble_oob_create(ble_t *b, ble_oob_t *ours) {
 
 int ble_oob_set(ble_t *b, const ble_oob_t *peers) {
     oob_call_t c = { .peers = peers };
+    return ble_call(b, &c.call, oob_run, RTOS_FOREVER);
+}
+
+int ble_oob_key(ble_t *b, const uint8_t key[16]) {
+    oob_call_t c = { .key = key };
     return ble_call(b, &c.call, oob_run, RTOS_FOREVER);
 }
 

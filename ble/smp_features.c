@@ -106,8 +106,8 @@ static uint8_t agree(ble_t *b, ble_conn_t *c) {
     }
     // With Secure Connections the peer needs not have told us anything, but what it says that it has of us must be.
     bool told = (ble_is_central(c) ? p->response : p->request)[BLE_SMP_OOB];
-    return p->method == BLE_METHOD_OOB && (!p->secure || (told && !b->security.gave_oob))
-           ? BLE_SMP_OOB_NOT_AVAILABLE : 0;
+    bool possible = p->secure ? !told || b->security.gave_oob : b->security.oob_kind == BLE_OOB_LEGACY;
+    return p->method == BLE_METHOD_OOB && !possible ? BLE_SMP_OOB_NOT_AVAILABLE : 0;
 }
 
 // A key size that does not exist, or a capability.
@@ -163,11 +163,14 @@ static ble_pairing_t *pairing_take(ble_t *b, ble_conn_t *c) {
     return NULL;
 }
 
-static void features(ble_t *b, uint8_t pdu[7], uint8_t command, uint8_t keys) {
+// With the key of legacy pairing, where the peer may have it, too, that is what we can.
+static void features(ble_t *b, uint8_t pdu[7], uint8_t command, uint8_t keys, bool peer_oob) {
+    bool legacy = b->security.oob_kind == BLE_OOB_LEGACY;
+    bool oob = legacy ? peer_oob && !b->security.settings.secure_only : b->security.oob_kind == BLE_OOB_SECURE;
     pdu[0] = command;
     pdu[BLE_SMP_IO] = b->security.settings.io;
-    pdu[BLE_SMP_OOB] = b->security.has_oob;
-    pdu[BLE_SMP_AUTH] = ble_smp_auth(b);
+    pdu[BLE_SMP_OOB] = oob;
+    pdu[BLE_SMP_AUTH] = ble_smp_auth(b) & ~(legacy && oob ? BLE_AUTH_SECURE : 0);
     pdu[BLE_SMP_KEY_SIZE_MAX] = KEY_SIZE_MAX;
     pdu[BLE_SMP_CENTRAL_KEYS] = keys;
     pdu[BLE_SMP_PERIPHERAL_KEYS] = keys;
@@ -181,7 +184,7 @@ int ble_smp_begin(ble_t *b, ble_conn_t *c) {
         return -ENOMEM;
     }
     c->smp.state = BLE_SMP_IDLE;
-    features(b, p->request, BLE_SMP_PAIRING_REQUEST, b->security.settings.bonding ? ALL_KEYS : 0);
+    features(b, p->request, BLE_SMP_PAIRING_REQUEST, b->security.settings.bonding ? ALL_KEYS : 0, true);
     if (c->smp.mitm) {
         p->request[BLE_SMP_AUTH] |= BLE_AUTH_MITM;
     }
@@ -204,7 +207,7 @@ static void respond(ble_t *b, ble_conn_t *c, const uint8_t *pdu) {
     ble_pairing_t *p = c->smp.pairing;
     uint8_t bonding = b->security.settings.bonding && (pdu[BLE_SMP_AUTH] & BLE_AUTH_BONDING_MASK);
     memcpy(p->request, pdu, 7);
-    features(b, p->response, BLE_SMP_PAIRING_RESPONSE, bonding ? ALL_KEYS : 0);
+    features(b, p->response, BLE_SMP_PAIRING_RESPONSE, bonding ? ALL_KEYS : 0, pdu[BLE_SMP_OOB]);
     p->response[BLE_SMP_CENTRAL_KEYS] &= pdu[BLE_SMP_CENTRAL_KEYS];
     p->response[BLE_SMP_PERIPHERAL_KEYS] &= pdu[BLE_SMP_PERIPHERAL_KEYS];
     go_on(b, c, agree(b, c));

@@ -48,16 +48,29 @@ static void encryption_start(ble_t *b, ble_conn_t *c, const ble_bond_key_t *key)
     }
 }
 
-// As peripheral: NULL for no key.
+// As peripheral.
+static void key_refuse(ble_t *b, ble_conn_t *c) {
+    uint8_t p[2];
+    ble_put16(p, c->handle);
+    ble_command(b, BLE_HCI_LE_KEY_NEGATIVE_REPLY, p, sizeof(p), NULL, NULL);
+}
+
+// A controller that does not take the key would let the central wait.
+static void reply_done(ble_t *b, void *context, uint8_t status, const uint8_t *answer, size_t length) {
+    (void)answer, (void)length;
+    ble_conn_t *c = ble_conn_find(b, (uintptr_t)context);
+    if (c != NULL && status != 0) {
+        c->smp.key_given = false;
+        key_refuse(b, c);
+        encryption_failed(b, c, -EIO);
+    }
+}
+
 static void key_reply(ble_t *b, ble_conn_t *c, const uint8_t *key) {
     uint8_t p[18];
     ble_put16(p, c->handle);
-    if (key != NULL) {
-        memcpy(p + 2, key, 16);
-        ble_command(b, BLE_HCI_LE_KEY_REPLY, p, 18, NULL, NULL);
-    } else {
-        ble_command(b, BLE_HCI_LE_KEY_NEGATIVE_REPLY, p, 2, NULL, NULL);
-    }
+    memcpy(p + 2, key, 16);
+    ble_command(b, BLE_HCI_LE_KEY_REPLY, p, sizeof(p), reply_done, (void *)(uintptr_t)c->handle);
 }
 
 // ---- with a pairing's key
@@ -117,8 +130,10 @@ static void found_for_peripheral(ble_t *b, ble_conn_t *c, const ble_bond_record_
     }
     if (found) {
         key_given(c, record);
+        key_reply(b, c, record->ours.ltk);
+    } else {
+        key_refuse(b, c);
     }
-    key_reply(b, c, found ? record->ours.ltk : NULL);
 }
 
 // The weaker one does not take the place of the better one, nor one that nobody vouches for that of another device's.
@@ -176,7 +191,11 @@ void ble_smp_key_request(ble_t *b, ble_conn_t *c, const uint8_t rand[8], uint16_
         return;
     }
     if (s->pairing != NULL && !s->pairing->storing) {
-        key_reply(b, c, s->pairing->encrypting && !named ? s->pairing->key : NULL);
+        if (s->pairing->encrypting && !named) {
+            key_reply(b, c, s->pairing->key);
+        } else {
+            key_refuse(b, c);
+        }
         return;
     }
     s->ediv = ediv;
@@ -257,9 +276,10 @@ static void complete(ble_t *b, ble_conn_t *c) {
     ble_timer_clear(b, &c->smp.timer);
     c->bonded = is_worth_storing(p);
     if (c->bonded) {
+        bool anew = ble_bond_possible(b, &c->identity); // what the store has of its subscriptions is of the bond before
         ble_bond_keep(b, &p->record);
         ble_bond_want(b, c, BLE_WANT_STORE);
-        if ((c->att.notify | c->att.indicate | c->att.features) != 0) {
+        if (anew || (c->att.notify | c->att.indicate | c->att.features) != 0) {
             ble_smp_subscribed(b, c);
         }
     }

@@ -1,24 +1,28 @@
 // SPDX-FileCopyrightText: The Heddle authors
 // SPDX-License-Identifier: MIT
 //
-// The second phase of LE legacy pairing (Core, Vol 3, Part H, 2.3.5.5). The temporary key is the passkey, or 0: nothing
-// in it withstands somebody who has listened, so what it gives is worth less than Secure Connections.
+// The second phase of LE legacy pairing (Core, Vol 3, Part H, 2.3.5.5). The temporary key is the passkey, or 0, which
+// does not withstand somebody who has listened, or what both were given out of band.
 #include "host.h"
 
 #include "crypto.h"
 
 #if BLE_PAIRINGS
 
-static void temporary_key(const ble_pairing_t *p, uint8_t tk[16]) {
-    memset(tk, 0, 16);
-    ble_put32(tk, p->passkey);
+static void temporary_key(ble_t *b, const ble_pairing_t *p, uint8_t tk[16]) {
+    if (p->method == BLE_METHOD_OOB) {
+        memcpy(tk, b->security.oob.random, 16);
+    } else {
+        memset(tk, 0, 16);
+        ble_put32(tk, p->passkey);
+    }
 }
 
-static void confirm_value(const ble_conn_t *c, const uint8_t random[16], uint8_t confirm[16]) {
+static void confirm_value(ble_t *b, const ble_conn_t *c, const uint8_t random[16], uint8_t confirm[16]) {
     const ble_pairing_t *p = c->smp.pairing;
     uint8_t tk[16], own[7], peer[7];
     bool central = ble_is_central(c);
-    temporary_key(p, tk);
+    temporary_key(b, p, tk);
     ble_smp_address(&c->own, own);
     ble_smp_address(&c->peer, peer);
     ble_c1(tk, random, p->request, p->response, central ? own : peer, central ? peer : own, confirm);
@@ -26,7 +30,7 @@ static void confirm_value(const ble_conn_t *c, const uint8_t random[16], uint8_t
 
 static void confirm_send(ble_t *b, ble_conn_t *c) {
     ble_pairing_t *p = c->smp.pairing;
-    confirm_value(c, p->ours, p->our_confirm);
+    confirm_value(b, c, p->ours, p->our_confirm);
     if (!ble_smp_send(b, c, BLE_SMP_CONFIRM, p->our_confirm, 16)) {
         ble_smp_end(b, c, -ENOMEM);
         return;
@@ -47,7 +51,7 @@ void ble_legacy_start(ble_t *b, ble_conn_t *c) {
     if (!ble_is_central(c)) {
         ble_smp_expect(p, BLE_SMP_CONFIRM);
     }
-    if (p->method == BLE_METHOD_JUST_WORKS) {
+    if (!ble_pairing_has_passkey(p)) {
         p->answered = true;
         ble_legacy_answered(b, c);
     } else {
@@ -76,7 +80,7 @@ void ble_legacy_random(ble_t *b, ble_conn_t *c, const uint8_t *pdu) {
     ble_pairing_t *p = c->smp.pairing;
     uint8_t confirm[16], tk[16];
     memcpy(p->theirs, pdu + 1, 16);
-    confirm_value(c, p->theirs, confirm);
+    confirm_value(b, c, p->theirs, confirm);
     if (!ble_equal(confirm, p->confirm, 16) || ble_equal(p->theirs, p->ours, 16)) {
         ble_smp_fail(b, c, BLE_SMP_CONFIRM_FAILED);
         return;
@@ -85,7 +89,7 @@ void ble_legacy_random(ble_t *b, ble_conn_t *c, const uint8_t *pdu) {
         ble_smp_end(b, c, -ENOMEM);
         return;
     }
-    temporary_key(p, tk);
+    temporary_key(b, p, tk);
     bool central = ble_is_central(c);
     ble_s1(tk, central ? p->theirs : p->ours, central ? p->ours : p->theirs, p->key);
     ble_keys_encrypt(b, c);

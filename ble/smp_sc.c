@@ -178,7 +178,7 @@ static void oob_begin(ble_t *b, ble_conn_t *c) {
     ble_pairing_t *p = c->smp.pairing;
     uint8_t confirm[16];
     ble_f4(p->peer_public, p->peer_public, b->security.oob.random, 0, confirm);
-    if (b->security.has_oob && !ble_equal(confirm, b->security.oob.confirm, 16)) {
+    if (b->security.oob_kind == BLE_OOB_SECURE && !ble_equal(confirm, b->security.oob.confirm, 16)) {
         ble_smp_fail(b, c, BLE_SMP_CONFIRM_FAILED);
         return;
     }

@@ -495,7 +495,7 @@ int ble_passkey(ble_t *b, uint16_t connection, uint8_t action, uint32_t number);
 // What Secure Connections tell each other by another way, such as NFC, before they pair (Core, Vol 3, Part H,
 // 2.3.5.6.4). Whoever has the other side's is sure of it: the pairing is authenticated, whatever the two can display.
 // It is for the next pairing that either side has such data for, and gone with that, well or not. -EALREADY while a
-// pairing is under way. Legacy pairing out of band is refused.
+// pairing is under way.
 typedef struct {
     uint8_t confirm[16];
     uint8_t random[16];
@@ -506,6 +506,11 @@ int ble_oob_create(ble_t *b, ble_oob_t *ours);
 
 // The peer's. NULL: none.
 int ble_oob_set(ble_t *b, const ble_oob_t *peers);
+
+// The key of legacy pairing out of band (2.3.5.5), which both sides must have, in place of what ble_oob_set has set;
+// for peers without Secure Connections only, since whoever learns it learns all later keys. NULL: none. A pairing that
+// this side begins offers legacy pairing only, unless `secure_only` is set; otherwise as above.
+int ble_oob_key(ble_t *b, const uint8_t key[16]);
 
 // ---- L2CAP's connection-oriented channels, LE credit based (Core, Vol 3, Part A, 3.4)
 //

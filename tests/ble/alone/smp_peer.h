@@ -180,9 +180,14 @@ static const uint8_t *peripheral_address(void) {
     return octets;
 }
 
+static const uint8_t *oob_key; // of legacy pairing
+
 static void tk(uint8_t key[16]) {
     memset(key, 0, 16);
     ble_put32(key, peer.passkey);
+    if (oob_key != NULL) {
+        memcpy(key, oob_key, 16);
+    }
 }
 
 static void legacy_confirm(const uint8_t random[16], uint8_t confirm[16]) {

@@ -376,6 +376,28 @@ static void subscriptions(void) {
     }
 }
 
+// A peer that pairs anew has subscribed to nothing, whatever it had with the bond before.
+static void subscriptions_anew(void) {
+    bonded(false, true, 'J');
+    drain();
+    conn->att.notify = 6;
+    ble_smp_subscribed(&alone, conn);
+    again(false);
+    request();
+    drain();
+    memcpy(peer.response + 1, sent(BLE_SMP_PAIRING_RESPONSE, 6), 6);
+    authenticate('J', true);
+    encrypt();
+    distribute();
+    alone_check(conn->bonded && conn->att.notify == 0);
+    again(false);
+    encryption_begins(peer.key, 16, unnamed);
+    encryption_event(0, true);
+    drain();
+    alone_check(conn->bonded && conn->att.notify == 0);
+    end();
+}
+
 // The hash of our services that is kept is the one that the peer knows.
 static const uint8_t *kept_hash(void) {
     uint8_t identity[7];
@@ -471,6 +493,7 @@ int main(void) {
     RUN(slow_to_store);
     RUN(bad_records);
     RUN(subscriptions);
+    RUN(subscriptions_anew);
     RUN(services_change);
     if (BLE_CENTRAL) {
         RUN(known_later);

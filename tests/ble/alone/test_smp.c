@@ -107,7 +107,7 @@ static void out_of_band(void) {
         encrypt();
         distribute();
         secured(true, true, 16);
-        alone_check(!alone.security.has_oob && !alone.security.gave_oob && !alone.security.has_key);
+        alone_check(alone.security.oob_kind == BLE_OOB_NONE && !alone.security.gave_oob && !alone.security.has_key);
         oob = false;
         end();
     }
@@ -158,6 +158,90 @@ static void out_of_band_lies(void) {
         }
         oob = false;
         end();
+    }
+}
+
+// ---- legacy pairing out of band: both have the same key
+
+static const uint8_t shared[16] = { 0x9c, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 0xe0 };
+static const uint8_t another[16] = { 0x9c, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 0xe1 };
+
+static void oob_key_begin(bool central, const uint8_t *peers, bool secure) {
+    begin(central, BLE_NO_INPUT_OUTPUT, true, false);
+    alone_check(ble_oob_key(&alone, shared) == 0);
+    peer.oob = peers != NULL;
+    peer.auth = BLE_AUTH_BONDING | (secure ? BLE_AUTH_SECURE : 0);
+    oob_key = peers;
+}
+
+static const uint8_t *host_features(void) {
+    return peer.central ? peer.response : peer.request;
+}
+
+static void oob_key_end(void) {
+    oob_key = NULL;
+    end();
+}
+
+static void legacy_out_of_band(void) {
+    for (unsigned i = 0; i < 4; i++) {
+        oob_key_begin(BLE_CENTRAL && (i & 1), shared, i & 2);
+        features();
+        alone_check(host_features()[BLE_SMP_OOB] == 1 && !(host_features()[BLE_SMP_AUTH] & BLE_AUTH_SECURE));
+        alone_check(ble_oob_key(&alone, NULL) == -EALREADY);
+        legacy();
+        encrypt();
+        distribute();
+        secured(true, true, 16);
+        alone_check((bond()->flags & (BLE_BOND_AUTHENTICATED | BLE_BOND_SECURE)) == BLE_BOND_AUTHENTICATED);
+        alone_check(alone.security.oob_kind == BLE_OOB_NONE);
+        oob_key_end();
+    }
+}
+
+// The peer has another one: nothing of the host's key comes back, and the host's goes with the pairing.
+static void legacy_out_of_band_wrong(void) {
+    for (unsigned i = 0; i < 2; i++) {
+        uint8_t confirm[16];
+        oob_key_begin(BLE_CENTRAL && i != 0, another, false);
+        features();
+        legacy_confirm(peer.ours, confirm);
+        if (!peer.central) {
+            sent(BLE_SMP_CONFIRM, 16);
+        }
+        feed(BLE_SMP_CONFIRM, confirm, 16);
+        sent(peer.central ? BLE_SMP_CONFIRM : BLE_SMP_RANDOM, 16);
+        feed(BLE_SMP_RANDOM, peer.ours, 16);
+        failed(BLE_SMP_CONFIRM_FAILED);
+        alone_check(alone.security.oob_kind == BLE_OOB_NONE);
+        oob_key_end();
+    }
+}
+
+// A peer that has none, and one that is to have Secure Connections or nothing: as without a key, which stays.
+static void legacy_out_of_band_unused(void) {
+    for (unsigned i = 0; i < 4; i++) {
+        bool central = BLE_CENTRAL && (i & 1), only = i & 2;
+        oob_key_begin(central, NULL, true);
+        if (only) {
+            ble_security_t s = { .io = BLE_NO_INPUT_OUTPUT, .bonding = true, .secure_only = true, .key_size = 7 };
+            alone_check(ble_set_security(&alone, &s) == 0);
+        }
+        peer.oob = only && !central; // it says so, but was never given our data
+        if (peer.oob) {
+            request();
+            failed(BLE_SMP_OOB_NOT_AVAILABLE);
+        } else {
+            features();
+            alone_check(host_features()[BLE_SMP_OOB] == (central && !only));
+            authenticate('J', is_secure());
+            alone_check(is_secure() == (only || !central));
+            encrypt();
+            distribute();
+            secured(false, true, 16);
+            alone_check(alone.security.oob_kind == BLE_OOB_LEGACY);
+        }
+        oob_key_end();
     }
 }
 
@@ -335,6 +419,9 @@ int main(void) {
     RUN(capabilities);
     RUN(out_of_band);
     RUN(out_of_band_lies);
+    RUN(legacy_out_of_band);
+    RUN(legacy_out_of_band_wrong);
+    RUN(legacy_out_of_band_unused);
     RUN(every_command_in_every_state);
     RUN(told_in_order);
     RUN(distribution_fails);

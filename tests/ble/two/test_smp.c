@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: MIT
 //
 // Pairing between two hosts: every method in both roles, what comes of wrong answers, bonds and their loss, and a fault
-// at each packet. Both have Secure Connections; legacy pairing is tested against peers that have nothing else
-// (tests/ble/alone, and npm's ble-host).
+// at each packet. Both have Secure Connections: of legacy pairing only that out of band is here, the rest is tested
+// against peers that have nothing else (tests/ble/alone, and npm's ble-host).
 #include "two.h"
 
 // ---- settings, and a pairing from its begin to its end
@@ -52,7 +52,12 @@ static void show(two_link_t link, unsigned from) {
     answer(link, from, BLE_PASSKEY_DISPLAY, number);
 }
 
-// What a user does: 'J' nothing, 'N' he compares, 'i' the central shows and 'r' the peripheral, 'b' he types at both.
+static bool is_asking(char method) {
+    return method != 'J' && method != 'o';
+}
+
+// What a user does: 'J' nothing, 'N' he compares, 'i' the central shows and 'r' the peripheral, 'b' he types at both;
+// 'o' he has done something before.
 static void be_user(two_link_t link, char method) {
     if (method == 'N') {
         CHECK(asked(0).passkey.number == asked(1).passkey.number && asked(0).passkey.number <= 999999);
@@ -61,7 +66,7 @@ static void be_user(two_link_t link, char method) {
     } else if (method == 'b') {
         answer(link, 0, BLE_PASSKEY_INPUT, 123456);
         answer(link, 1, BLE_PASSKEY_INPUT, 123456);
-    } else if (method != 'J') {
+    } else if (is_asking(method)) {
         show(link, method == 'r');
     }
 }
@@ -78,7 +83,7 @@ static void pair(two_link_t link, unsigned from, char method, bool bonded) {
     for (unsigned i = 0; i < 2; i++) {
         two_until(two_told(i).paired == 1 && two_told(i).encrypted != 0);
         CHECK(two_told(i).status == 0 && is_secured(i, method != 'J', bonded));
-        CHECK(two_told(i).asked == (method != 'J'));
+        CHECK(two_told(i).asked == is_asking(method));
     }
 }
 
@@ -128,6 +133,53 @@ static void both_begin(void) {
         two_until(two_told(i).encrypted != 0 && two_told(i).paired != 0);
         CHECK(is_secured(i, false, false) && two_told(i).status == 0);
     }
+    end();
+}
+
+// ---- out of band
+
+// The data of `from` is carried to the other one.
+static void carry(unsigned from) {
+    ble_oob_t data;
+    CHECK(ble_oob_create(&two_host[from], &data) == 0 && ble_oob_set(&two_host[!from], &data) == 0);
+}
+
+static void carry_key(uint8_t first, uint8_t second) {
+    uint8_t key[16] = { first };
+    CHECK(ble_oob_key(&two_host[0], key) == 0);
+    key[0] = second;
+    CHECK(ble_oob_key(&two_host[1], key) == 0);
+}
+
+// The data of one, of the other, of both; and the key of legacy pairing. Begun by either.
+static void out_of_band(void) {
+    two_store();
+    for (unsigned i = 0; i < 8; i++) {
+        unsigned how = i / 2;
+        settings_both(BLE_NO_INPUT_OUTPUT, false, false);
+        two_link_t link = begin();
+        for (unsigned from = 0; from < 2 && how < 3; from++) {
+            if (how != from) {
+                carry(from);
+            }
+        }
+        if (how == 3) {
+            carry_key(1, 1);
+        }
+        pair(link, i % 2, 'o', false);
+        CHECK(ble_oob_key(&two_host[0], NULL) == 0 && ble_oob_set(&two_host[1], NULL) == 0);
+        end();
+    }
+}
+
+static void out_of_band_wrong(void) {
+    two_store();
+    settings_both(BLE_NO_INPUT_OUTPUT, false, false);
+    two_link_t link = begin();
+    carry_key(1, 2);
+    CHECK(ble_pair(&two_host[0], link.central) == 0);
+    failed(0, 4); // Confirm Value Failed
+    failed(1, 4);
     end();
 }
 
@@ -437,6 +489,11 @@ static void commands_refused(void) {
     session_with(&knobs);
     CHECK(!session() && two_told(0).status == -EIO && two_told(1).status == BLE_SMP_UNSPECIFIED);
     session_end();
+    knobs.refuse[0].opcode = BLE_HCI_LE_KEY_REPLY;
+    session_with(&knobs);
+    CHECK(!session() && two_told(1).status == -EIO);
+    CHECK(two_told(0).status == -ENOENT || two_told(0).status == BLE_SMP_UNSPECIFIED); // whichever comes first
+    session_end();
     for (unsigned i = 0; air_optional(i) != 0; i += TWO_SLOW ? 9 : 1) {
         uint16_t opcode = air_optional(i);
         if (opcode != BLE_HCI_LE_RAND && opcode != BLE_HCI_LE_START_ENCRYPTION && opcode != BLE_HCI_LE_KEY_REPLY) {
@@ -453,6 +510,8 @@ const two_case_t two_cases_smp[] = {
     { "smp-every-method", every_method },
     { "smp-unprotected", unprotected },
     { "smp-both-begin", both_begin },
+    { "smp-out-of-band", out_of_band },
+    { "smp-out-of-band-wrong", out_of_band_wrong },
     { "smp-wrong-passkey", wrong_passkey },
     { "smp-refused-by-the-user", refused_by_the_user },
     { "smp-bad-arguments", bad_arguments },
