@@ -4,30 +4,25 @@
 # Takes a file over an L2CAP channel, whose credits hold the sender back while a thread writes the file; then it closes
 # the channel. file_send.py is the other side. It ends when that has gone, or when none comes.
 
-import _thread
 import binascii
 import bluetooth
-import heddle
+import queue
+import threading
 
 DISCONNECTED, ACCEPT, OPEN, CLOSED, RECEIVED = 2, 22, 23, 24, 25
 PSM, MTU = 0x80, 512
-ble, events, came = bluetooth.BLE(), [], _thread.allocate_lock()
+ble, events = bluetooth.BLE(), queue.SimpleQueue()
 
 
 def on_event(event, data):
     if event == ACCEPT:
         return 0  # anything else would refuse it
-    events.append((event, tuple(data[:2])))
-    if came.locked():
-        came.release()
+    events.put((event, tuple(data[:2])))
 
 
 def wait_for(wanted):
     while True:
-        while not events:
-            if not came.acquire(True, 30):
-                raise OSError("the sender says nothing")
-        event, data = events.pop(0)
+        event, data = events.get(timeout=30)
         if event == wanted:
             return data
         if event in (DISCONNECTED, CLOSED):
@@ -56,5 +51,8 @@ ble.irq(on_event)
 ble.active(True)
 ble.l2cap_listen(PSM, MTU)
 ble.gap_advertise(100000, b"\x02\x01\x06" + b"\x06\x09files")
-heddle.join(_thread.start_new_thread(take_file, (), name="files", stack_size=8192))
+threading.stack_size(8192)
+taker = threading.Thread(target=take_file, name="files")
+taker.start()
+taker.join()
 ble.active(False)

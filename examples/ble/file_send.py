@@ -3,27 +3,22 @@
 #
 # Writes a file of 20000 bytes and sends it to file_receive.py, as fast as that takes it.
 
-import _thread
 import binascii
 import bluetooth
+import queue
 
 SCAN_RESULT, CONNECTED, DISCONNECTED, OPEN, CLOSED, READY = 5, 7, 8, 23, 24, 26
 PSM, MTU, SIZE = 0x80, 512, 20000
-ble, events, came = bluetooth.BLE(), [], _thread.allocate_lock()
+ble, events = bluetooth.BLE(), queue.SimpleQueue()
 
 
 def on_event(event, data):
-    events.append((event, [bytes(x) if isinstance(x, memoryview) else x for x in data]))
-    if came.locked():
-        came.release()
+    events.put((event, [bytes(x) if isinstance(x, memoryview) else x for x in data]))
 
 
 def wait_for(wanted):
     while True:
-        while not events:
-            if not came.acquire(True, 30):
-                raise OSError("the receiver says nothing")
-        event, data = events.pop(0)
+        event, data = events.get(timeout=30)
         if event == wanted:
             return data
         if event in (DISCONNECTED, CLOSED):

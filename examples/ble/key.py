@@ -3,13 +3,13 @@
 #
 # A key for lock.py: is refused at first, pairs, opens; comes back, is known, and shuts. It forgets when it ends.
 
-import _thread
 import bluetooth
+import queue
 
 SCAN_RESULT, CONNECTED, DISCONNECTED, CHARACTERISTIC, CHARACTERISTICS_DONE = 5, 7, 8, 11, 12
 WRITE_DONE, ENCRYPTION, GET_SECRET, SET_SECRET = 17, 28, 29, 30
 BOLT = bluetooth.UUID("10C10000-4EDD-1E5A-B01D-0C0FFEE0B017")
-ble, events, came, secrets = bluetooth.BLE(), [], _thread.allocate_lock(), {}
+ble, events, secrets = bluetooth.BLE(), queue.SimpleQueue(), {}
 
 
 def on_event(event, data):
@@ -20,17 +20,12 @@ def on_event(event, data):
     if event == SET_SECRET:
         secrets[data[0], data[1] or b""] = data[2]
         return True
-    events.append((event, data))
-    if came.locked():
-        came.release()
+    events.put((event, data))
 
 
 def wait_for(wanted):
     while True:
-        while not events:
-            if not came.acquire(True, 30):
-                raise OSError("the lock says nothing")
-        event, data = events.pop(0)
+        event, data = events.get(timeout=30)
         if event == wanted:
             return data
         if event == DISCONNECTED:

@@ -4,15 +4,15 @@
 # A lock that opens for who is paired with it: it is written to over encrypted links only, and knows its keys again, as
 # it keeps their secrets in a file. key.py is one. It ends after two visits, or when nobody comes.
 
-import _thread
 import bluetooth
 import json
+import threading
 
 CENTRAL_DISCONNECT, WRITTEN, ENCRYPTION, GET_SECRET, SET_SECRET = 2, 3, 28, 29, 30
 SERVICE, BOLT = [bluetooth.UUID("10C{}0000-4EDD-1E5A-B01D-0C0FFEE0B017".format(i)) for i in range(2)]
 WRITE_ENCRYPTED = 0x1000
 FILE = "bonds.json"  # [[kind, key, value], ...] in hexadecimal, the latest last
-ble, gone = bluetooth.BLE(), _thread.allocate_lock()
+ble, gone = bluetooth.BLE(), threading.Semaphore(0)
 try:
     with open(FILE) as f:
         secrets = json.load(f)
@@ -43,13 +43,12 @@ def on_event(event, data):
         gone.release()
 
 
-gone.acquire()
 ble.config(bond=True, le_secure=True)
 ble.irq(on_event)
 ble.active(True)
 ((bolt,),) = ble.gatts_register_services(((SERVICE, ((BOLT, bluetooth.FLAG_WRITE | WRITE_ENCRYPTED),)),))
 for visit in range(2):
     ble.gap_advertise(100000, b"\x02\x01\x06" + b"\x05\x09lock")
-    if not gone.acquire(True, 30):
+    if not gone.acquire(timeout=30):
         break
 ble.active(False)

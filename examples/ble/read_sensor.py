@@ -4,28 +4,23 @@
 # Finds a thermometer, reads it, and subscribes to five of its values. The program reads from top to bottom, as its
 # handler only queues what happens.
 
-import _thread
 import bluetooth
+import queue
 import struct
 
 SCAN_RESULT, CONNECTED, DISCONNECTED, CHARACTERISTIC, CHARACTERISTICS_DONE = 5, 7, 8, 11, 12
 READ_RESULT, READ_DONE, WRITE_DONE, NOTIFY = 15, 16, 17, 18
-ble, events, came = bluetooth.BLE(), [], _thread.allocate_lock()
+ble, events = bluetooth.BLE(), queue.SimpleQueue()
 
 
 def on_event(event, data):
     # What the views in data show is there during this call only: take copies.
-    events.append((event, [bytes(x) if isinstance(x, memoryview) else x for x in data]))
-    if came.locked():
-        came.release()
+    events.put((event, [bytes(x) if isinstance(x, memoryview) else x for x in data]))
 
 
 def wait_for(wanted):
     while True:
-        while not events:
-            if not came.acquire(True, 30):
-                raise OSError("the thermometer says nothing")
-        event, data = events.pop(0)
+        event, data = events.get(timeout=30)
         if event == wanted:
             return data
         if event == DISCONNECTED:

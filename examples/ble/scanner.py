@@ -3,12 +3,12 @@
 #
 # Scans for three seconds and prints who is there: address, strength, name and 16-bit services, each device once.
 
-import _thread
 import bluetooth
+import threading
 
 SCAN_RESULT, SCAN_DONE = 5, 6
 NAME, SERVICES = 9, 3
-devices, done = {}, _thread.allocate_lock()
+devices, done = {}, threading.Event()
 
 
 def on_event(event, data):
@@ -21,15 +21,14 @@ def on_event(event, data):
             parts[payload[1]] = payload[2 : 1 + payload[0]]
             payload = payload[1 + payload[0] :]
     elif event == SCAN_DONE:
-        done.release()
+        done.set()
 
 
 ble = bluetooth.BLE()
 ble.irq(on_event)
 ble.active(True)
-done.acquire()
 ble.gap_scan(3000, 30000, 30000, True)  # True: and ask each for its scan response
-done.acquire()
+done.wait()
 ble.active(False)
 print("{} found".format(len(devices)))
 for address, parts in sorted(devices.items()):

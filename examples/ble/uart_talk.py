@@ -3,28 +3,23 @@
 #
 # Says three lines to uart.py, one after the answer to the other.
 
-import _thread
 import bluetooth
+import queue
 
 SCAN_RESULT, CONNECTED, DISCONNECTED, CHARACTERISTIC, CHARACTERISTICS_DONE = 5, 7, 8, 11, 12
 WRITE_DONE, NOTIFY = 17, 18
 UART = bluetooth.UUID("6E400001-B5A3-F393-E0A9-E50E24DCCA9E")
-ble, events, came = bluetooth.BLE(), [], _thread.allocate_lock()
+ble, events = bluetooth.BLE(), queue.SimpleQueue()
 
 
 def on_event(event, data):
     # What the views in data show is there during this call only: take copies.
-    events.append((event, [bytes(x) if isinstance(x, memoryview) else x for x in data]))
-    if came.locked():
-        came.release()
+    events.put((event, [bytes(x) if isinstance(x, memoryview) else x for x in data]))
 
 
 def wait_for(wanted):
     while True:
-        while not events:
-            if not came.acquire(True, 30):
-                raise OSError("the other side says nothing")
-        event, data = events.pop(0)
+        event, data = events.get(timeout=30)
         if event == wanted:
             return data
         if event == DISCONNECTED:

@@ -103,7 +103,8 @@ def main():
         words = words[snoops:]
         if len(words) == 4 or (snoops and len(words) == 2):
             snoop = os.path.splitext(os.path.basename(words[1]))[0] + ".btsnoop" if snoops else None
-            statuses = run(instances(words), lambda line: print(line, flush=True), snoop)
+            # In one piece: the other side speaks, too.
+            statuses = run(instances(words), lambda line: print(line + "\n", end="", flush=True), snoop)
             sys.exit(next((status if status > 0 else 128 - status for status in statuses if status), 0))
         if sys.argv[1:]:
             sys.exit(__doc__)

@@ -2,29 +2,24 @@
 # SPDX-License-Identifier: MIT
 """Gives fast_take.py notifications of 244 octets, and then as many octets over an L2CAP channel, as fast as it can."""
 
-import _thread
 import bluetooth
-import heddle
+import queue
+import threading
 
 CONNECTED, DISCONNECTED, WRITTEN, ACCEPT, OPEN, READY = 1, 2, 3, 22, 23, 26
 PSM, MTU, LENGTH, COUNT = 0x80, 512, 244, 2000
-ble, events, came = bluetooth.BLE(), [], _thread.allocate_lock()
+ble, events = bluetooth.BLE(), queue.SimpleQueue()
 
 
 def on_event(event, data):
     if event == ACCEPT:
         return 0
-    events.append((event, tuple(data)))
-    if came.locked():
-        came.release()
+    events.put((event, tuple(data)))
 
 
 def wait_for(wanted):
     while True:
-        while not events:
-            if not came.acquire(True, 30):
-                raise OSError("the other side says nothing")
-        event, data = events.pop(0)
+        event, data = events.get(timeout=30)
         if event == wanted:
             return data
 
@@ -48,5 +43,8 @@ characteristic = (bluetooth.UUID(0xAA01), bluetooth.FLAG_WRITE | bluetooth.FLAG_
 ((handle,),) = ble.gatts_register_services(((bluetooth.UUID(0xAA00), (characteristic,)),))
 ble.l2cap_listen(PSM, MTU)
 ble.gap_advertise(20000, b"\x02\x01\x06" + b"\x05\x09fast")
-heddle.join(_thread.start_new_thread(give, (), stack_size=16384))
+threading.stack_size(16384)
+giver = threading.Thread(target=give)
+giver.start()
+giver.join()
 ble.active(False)

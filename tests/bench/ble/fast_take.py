@@ -2,21 +2,19 @@
 # SPDX-License-Identifier: MIT
 """Takes what fast_give.py gives, and prints of both ways: its name, octets, microseconds."""
 
-import _thread
 import bluetooth
-import heddle
+import queue
+import threading
 import time
 
 SCAN_RESULT, CONNECTED, DISCONNECTED, CHARACTERISTIC, NOTIFIED, MTU_EXCHANGED = 5, 7, 8, 11, 18, 21
 OPEN, RECEIVED = 23, 25
 PSM, MTU, OCTETS = 0x80, 512, 2000 * 244
-ble, events, came = bluetooth.BLE(), [], _thread.allocate_lock()
+ble, events = bluetooth.BLE(), queue.SimpleQueue()
 
 
 def tell(event, data=()):
-    events.append((event, [bytes(x) if isinstance(x, memoryview) else x for x in data]))
-    if came.locked():
-        came.release()
+    events.put((event, [bytes(x) if isinstance(x, memoryview) else x for x in data]))
 
 
 def on_event(event, data):
@@ -38,10 +36,7 @@ def say(name, octets, began):
 
 def wait_for(wanted):
     while True:
-        while not events:
-            if not came.acquire(True, 30):
-                raise OSError("the other side says nothing")
-        event, data = events.pop(0)
+        event, data = events.get(timeout=30)
         if event == wanted:
             return data
 
@@ -81,5 +76,8 @@ def take():
 octets = began = 0
 ble.irq(on_event)
 ble.active(True)
-heddle.join(_thread.start_new_thread(take, (), stack_size=16384))
+threading.stack_size(16384)
+taker = threading.Thread(target=take)
+taker.start()
+taker.join()
 ble.active(False)
