@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The Heddle authors
 // SPDX-License-Identifier: MIT
 //
-// Advertising data: reports of a scan, several in one event, that are longer or shorter than they say, of private
-// addresses that a bond resolves or does not, and an application that is slow.
+// Advertising data: reports of a scan, legacy and extended ones, several in one event, that are longer or shorter than
+// they say, of private addresses that a bond resolves or does not, and an application that is slow.
 #include "crypto.h"
 #include "fuzz.h"
 
@@ -46,6 +46,26 @@ static void reports(void) {
     fuzz_event(0x3e, p, fuzz_one_in(16) ? fuzz_octet() % at : at);
 }
 
+// (Core, Vol 4, Part E, 7.7.65.13) Some in several parts.
+static size_t extended_fill(uint8_t *p) {
+    fuzz_fill(p, 24);
+    address_fill(p + 2);
+    size_t n = fuzz_octets(p + 24, 100);
+    p[23] = fuzz_one_in(16) ? fuzz_octet() : n;
+    return 24 + n;
+}
+
+static void extended_reports(void) {
+    uint8_t p[255] = { 0x0d };
+    unsigned number = 1 + fuzz_below(2);
+    p[1] = fuzz_one_in(16) ? fuzz_octet() : number;
+    size_t at = 2;
+    while (number-- > 0) {
+        at += extended_fill(p + at);
+    }
+    fuzz_event(0x3e, p, fuzz_one_in(16) ? fuzz_octet() % at : at);
+}
+
 static void any_event(void) {
     static const uint8_t subevents[] = { 0x02, 0x0b, 0x0d };
     uint8_t p[255] = { subevents[fuzz_below(3)] };
@@ -61,6 +81,8 @@ static void step(unsigned what) {
         scan();
     } else if (what < 176) {
         ble_scan_stop(&alone);
+    } else if (what < 216) {
+        extended_reports();
     } else {
         ble_set_own_address(&alone, fuzz_below(4));
     }
@@ -70,7 +92,7 @@ static void step(unsigned what) {
 static int event(const ble_event_t *event, int answer) {
     ble_bond_record_t bond = { .version = BLE_BOND_VERSION, .flags = BLE_BOND_IRK, .key_size = 16 };
     if (event->type == BLE_EVENT_SCAN_REPORT) {
-        alone_check(event->length <= BLE_ADVERTISING_MAX);
+        alone_check(event->length <= BLE_EXTENDED_MAX); // a controller may send extended ones unasked
     }
     if (event->type != BLE_EVENT_SECRET_GET || event->secret.type != BLE_SECRET_BOND || event->secret.index != 0) {
         return answer;
