@@ -53,6 +53,8 @@ COPT =
 ## COPT=                  the compiler's optimisation, such as -Og (default: the board's)
 THREADING = 1
 ## THREADING=1            0: without threading, queue and concurrent.futures
+FROZEN_MANIFEST =
+## FROZEN_MANIFEST=       Python that is part of the image: a manifest of your own in place of lib/manifest.py
 BLE = 0
 ## BLE=0                  1: with MicroPython's bluetooth module over our own host; not for BOARD=pico and the like
 TRACE = 0
@@ -153,6 +155,11 @@ $(error TESTING=$(TESTING): say TESTING=0 or TESTING=1)
 endif
 ifeq ($(filter $(THREADING),0 1),)
 $(error THREADING=$(THREADING): say THREADING=0 or THREADING=1)
+endif
+ifneq ($(FROZEN_MANIFEST),)
+ifeq ($(wildcard $(FROZEN_MANIFEST)),)
+$(error FROZEN_MANIFEST=$(FROZEN_MANIFEST): no such file)
+endif
 endif
 ifneq ($(and $(filter 0,$(THREADING)),$(filter stm32 samd mimxrt nrf,$(BOARD))),)
 $(error THREADING=0: not for BOARD=$(BOARD), whose patch has no way to leave it out)
@@ -265,6 +272,10 @@ endif
 ifeq ($(THREADING),0)
 variant := $(variant)-small
 endif
+ifneq ($(FROZEN_MANIFEST),)
+frozen := $(abspath $(FROZEN_MANIFEST))
+variant := $(variant)-frozen$(firstword $(shell printf %s '$(frozen)' | cksum))
+endif
 ifeq ($(BLE),1)
 variant := $(variant)-ble
 endif
@@ -292,7 +303,7 @@ settings = MICROPYTHON_DIR=$(micropython) FREERTOS_DIR=$(freertos) \
     $(given) $(if $(strip $(COPT)),'COPT=$(COPT)')
 board_settings = BOARD=$(BOARD) BUILD=$(build) MICROPYTHON_DIR=$(micropython) FREERTOS_DIR=$(freertos) \
     KERNEL=$(KERNEL) THREADS=$(THREADS) GIL=$(GIL) THREADING=$(THREADING) HEAP=$(HEAP) BLE=$(BLE) TRACE=$(TRACE) \
-    TESTING=$(TESTING) SANITIZE=$(SANITIZE) \
+    TESTING=$(TESTING) SANITIZE=$(SANITIZE) $(if $(frozen),FROZEN_MANIFEST=$(frozen)) \
     PYTHON=$(PYTHON) $(if $(CORES),CORES=$(CORES)) $(if $(strip $(COPT)),COPT='$(COPT)') $(if $(V),V=$(V))
 app_build := $(CURDIR)/build/$(BOARD)/app/$(notdir $(abspath $(APP)))$(if $(CORES),-$(CORES))
 app_settings = APP='$(abspath $(APP))' BUILD=$(app_build) APP_CFLAGS='$(APP_CFLAGS)' $(if $(CORES),CORES=$(CORES)) \

@@ -28,9 +28,9 @@ tree := $(BUILD)/tree
 full := $(wildcard $(MICROPYTHON_DIR)/lib/micropython-lib/README.md)
 options = BOARD=$(UPSTREAM_BOARD) BOARD_DIR=$(or $(BOARD_FOLDER),boards/$(UPSTREAM_BOARD)) BUILD=$(BUILD)
 ifeq ($(THREADS),1)
-options += HEDDLE_DIR=$(HEDDLE_DIR) FROZEN_MANIFEST=$(or $(MANIFEST),$(HEDDLE_DIR)/lib/manifest.py)
+options += HEDDLE_DIR=$(HEDDLE_DIR) FROZEN_MANIFEST=$(or $(FROZEN_MANIFEST),$(MANIFEST),$(HEDDLE_DIR)/lib/manifest.py)
 else ifeq ($(full),)
-options += FROZEN_MANIFEST=$(or $(MANIFEST_BARE),$(HEDDLE_DIR)/ports/common/manifest_bare.py)
+options += FROZEN_MANIFEST=$(or $(FROZEN_MANIFEST),$(MANIFEST_BARE),$(HEDDLE_DIR)/ports/common/manifest_bare.py)
 endif
 options += $(if $(full),,MPY_LIB_DIR=$(HEDDLE_DIR))
 

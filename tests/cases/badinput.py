@@ -216,6 +216,7 @@ def heddle_mistakes(ctx):
         (["run", "x.py", "HEAP=1000"], "HEAP=1000: say a number of bytes from 32768"),
         (["run", "x.py", "ICOUNT=on"], "ICOUNT=on: say ICOUNT=1, or leave it out"),
         (["trace", "x.py", "TRACE_KB=-1"], "TRACE_KB=-1: say a number of kilobytes from 1 to 262144"),
+        (["run", "x.py", "FROZEN_MANIFEST=nope.py"], "FROZEN_MANIFEST=" + folder + "/nope.py: no such file"),
         (["run", "x.py", "BLE=2"], "BLE=2: say BLE=0 or BLE=1"),
         (["run", "x.py", "BLE=1", "THREADS=0"], "BLE=1: the Bluetooth host is a thread; leave out THREADS=0"),
         (["run", "x.py", "BLE=1", "BOARD=pico"], "BLE=1: BOARD=pico has no way to a Bluetooth controller; there are: "),

@@ -152,6 +152,21 @@ def host_prompt(ctx):
     assert ctx.run(ctx.image("gil"), path, timeout=10) == "end\n"
 
 
+@host_case()
+def host_frozen(ctx):
+    "A manifest of one's own makes Python a part of the image, which has a folder of its own."
+    folder = ctx.scratch()
+    manifest = "include('{}/lib/manifest.py')\nmodule('mine.py')\n".format(ctx.root)
+    script = "import mine, threading\nprint(mine)\n"
+    for name, text in (("mine.py", "print('mine')\n"), ("manifest.py", manifest), ("script.py", script)):
+        with open(os.path.join(folder, name), "w") as f:
+            f.write(text)
+    words = ["BOARD=host", "MICROPYTHON_DIR=" + ctx.micropython_dir]
+    words.append("FROZEN_MANIFEST=" + os.path.join(folder, "manifest.py"))
+    output = ctx.run(os.path.join(ctx.root, "heddle"), "run", os.path.join(folder, "script.py"), *words, timeout=300)
+    assert output.splitlines()[-2:] == ["mine", "<module 'mine' from 'mine.py'>"], output
+
+
 def make_fails(ctx, *words, **environment):
     """What make says when it must fail: its last line."""
     run = subprocess.run(
