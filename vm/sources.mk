@@ -28,7 +28,7 @@ HEDDLE_REPLACED_C = py/modthread.c py/gc.c py/scheduler.c py/modbuiltins.c extmo
 HEDDLE_REPLACED_C += py/builtinimport.c extmod/vfs_lfs.c extmod/vfs_fat.c extmod/vfs_fat_file.c
 # Without a GIL there are two more.
 HEDDLE_NOGIL_REPLACED_C = py/objgenerator.c extmod/modrandom.c
-HEDDLE_NOGIL_C = vm/generator.c vm/qstr.c vm/random.c
+HEDDLE_NOGIL_C = vm/generator.c vm/qstr.c vm/random.c vm/traceback.c
 
 # The kernel's own files, in FREERTOS_DIR; port.c is in FREERTOS_PORT.
 HEDDLE_KERNEL_C = tasks.c list.c queue.c
@@ -38,7 +38,7 @@ HEDDLE_WRAPS = mp_irq_dispatch mp_irq_handler mp_hal_stdout_tx_strn_cooked readl
 HEDDLE_WRAPS += lfs2_file_opencfg lfs2_file_close lfs2_file_sync lfs2_file_write
 HEDDLE_WRAPS += lfs2_stat lfs2_mkdir lfs2_remove lfs2_rename mp_sys_exit_obj mp_call_function_1_protected
 HEDDLE_WRAPS += mp_vfs_mount_obj mp_vfs_umount_obj mp_vfs_chdir_obj mp_vfs_getcwd_obj mp_vfs_listdir_obj
-HEDDLE_NOGIL_WRAPS = qstr_find_strn
+HEDDLE_NOGIL_WRAPS = qstr_find_strn mp_obj_exception_add_traceback mp_obj_exception_get_traceback
 
 # Often called, and compiled as the port compiles; all other files are compiled to be small.
 HEDDLE_HOT_C = vm/gc.c vm/generator.c vm/modqueue.c vm/modthread.c vm/print.c core/gil.c core/lock.c core/wait.c \

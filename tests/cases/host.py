@@ -16,7 +16,7 @@ IMAGES = ("gil", "nogil", "gil-asan", "nogil-asan", "gil-tsan", "nogil-tsan")
 SCRIPTS = (
     "asyncio_calls asyncio_threads bad_input callbacks create_fails finaliser_callback gc_finalisers gc_new_blocks "
     "gc_overflow huge_numbers import_waits imports lock_api lock_timeouts masked_end print_str qstr_lookup "
-    "services_api services_collect stack_builtins stack_depth thread_api threads_churn threads_many "
+    "services_api services_collect shared_exception stack_builtins stack_depth thread_api threads_churn threads_many "
     "timers_collect"
 ).split()
 WITH_GIL_ONLY = ("finaliser_callback", "gc_finalisers")

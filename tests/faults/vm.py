@@ -311,6 +311,12 @@ fault(
     ("vm/thread.c", "    heddle_console_init(); // who held it is gone\n", ""),
 )
 fault(
+    "traceback-moved",
+    "A thread moves the lines of an exception's traceback, and another one writes to where they were.",
+    "host/shared_exception:nogil-testing",
+    ("vm/traceback.c", "? m_new_maybe(size_t, words) :", "? m_renew_maybe(size_t, data, n, words, true) :"),
+)
+fault(
     "generator-claimed-late",
     "Two threads find a generator idle, and both run it.",
     "host/generators:nogil-testing",
