@@ -13,7 +13,6 @@ ThreadError = RuntimeError
 
 _lock = RLock()  # guards what is below: containers want it without a GIL, and a callback may come while a thread has it
 _threads = {}  # ident: Thread, of those that have begun
-_starting = set()
 _at_exit = []
 _count = 0
 
@@ -65,14 +64,14 @@ class Thread:
         self._args = args
         self._kwargs = {} if kwargs is None else kwargs
         self._name = _new_name(target) if name is None else str(name)
-        self._daemon = current_thread().daemon if daemon is None else bool(daemon)
-        self._options = (priority, stack_size)
+        self._daemonic = current_thread().daemon if daemon is None else bool(daemon)
+        self._heddle_options = (priority, stack_size)
         self._ident = None
         self._started = False
 
     def __repr__(self):
         state = "initial" if not self._started else "started" if self.is_alive() else "stopped"
-        if self._daemon:
+        if self._daemonic:
             state += " daemon"
         if self._ident is not None:
             state += " {}".format(self._ident)
@@ -81,33 +80,26 @@ class Thread:
     def start(self):
         if self._started is None:
             raise RuntimeError("thread.__init__() not called")
+        # Under the lock, so that whoever finds the thread finds its number.
         with _lock:
             if self._started:
                 raise RuntimeError("threads can only be started once")
+            priority, stack_size = self._heddle_options
             self._started = True
-            _starting.add(self)
-        priority, stack_size = self._options
-        try:
-            # Under the lock, so that whoever finds the thread finds its number.
-            with _lock:
+            try:
                 self._ident = _thread.start_new_thread(
                     Thread._bootstrap, (self,), name=self._name, priority=priority, stack_size=stack_size
                 )
-                self._has_begun()
-        except Exception:
-            with _lock:
-                self._started = False
-                _starting.discard(self)
-            raise
-
-    def _has_begun(self):
-        _threads[self._ident] = self
-        _starting.discard(self)
+                _threads[self._ident] = self
+            except BaseException:  # a KeyboardInterrupt, too, before there is a thread or behind it
+                self._started = self._ident is not None
+                raise
 
     def _bootstrap(self):
         with _lock:
             self._ident = get_ident()  # also where an exception kept start() from it
-            self._has_begun()
+            self._started = True
+            _threads[self._ident] = self
         try:
             self.run()
         except BaseException as e:
@@ -153,13 +145,13 @@ class Thread:
 
     @property
     def daemon(self):
-        return self._daemon
+        return self._daemonic
 
     @daemon.setter
     def daemon(self, daemon):
         if self._started:
             raise RuntimeError("cannot set daemon status of active thread")
-        self._daemon = bool(daemon)
+        self._daemonic = bool(daemon)
 
     def getName(self):
         return self.name
@@ -190,7 +182,7 @@ def _call_hook(exception, thread):
 class _MainThread(Thread):
     def __init__(self, ident):
         self._name = "MainThread"
-        self._daemon = False
+        self._daemonic = False
         self._ident = ident
         self._started = True
         self._ended = Event()  # its script, and it waits for others
@@ -207,7 +199,7 @@ class _MainThread(Thread):
 class _DummyThread(Thread):
     def __init__(self, ident):
         self._name = "Dummy-{}".format(ident)
-        self._daemon = True
+        self._daemonic = True
         self._ident = ident
         self._started = True
 
@@ -247,7 +239,7 @@ currentThread = current_thread
 def enumerate():
     with _lock:
         _forget_ended()
-        return list(_threads.values()) + list(_starting)
+        return list(_threads.values())
 
 
 def active_count():
@@ -257,45 +249,74 @@ def active_count():
 activeCount = active_count
 
 
+_MISSING = object()
+
+
+# The calling thread's dict in a local. Those of threads that have ended go when another one comes.
+def _own(self):
+    args, kwargs, dicts = self._local__state
+    ident = get_ident()
+    with _lock:
+        own = dicts.get(ident)
+        if own is not None:
+            return own
+        for other in [i for i in dicts if _has_ended(i)]:
+            del dicts[other]
+        own = dicts[ident] = {}
+    self.__init__(*args, **kwargs)
+    return own
+
+
+# What a class has under a name, or makes of it in its own __getattr__, would be found before what a thread has set: a
+# property is found first.
+def _hide(cls, name):
+    default = getattr(cls, name, _MISSING)
+
+    def get(self):
+        value = _own(self).get(name, default)
+        if value is _MISSING:
+            return cls.__getattr__(self, name)
+        if value is default and callable(value) and not isinstance(value, type):
+            return lambda *args, **kwargs: value(self, *args, **kwargs)  # a method
+        return value
+
+    def put(self, value):
+        _own(self)[name] = value
+
+    def delete(self):
+        local.__delattr__(self, name)
+
+    setattr(cls, name, property(get, put, delete))
+
+
 class local:
-    # Each thread has a dict of its own in here. Those of threads that have ended go when another one comes.
     def __new__(cls, *args, **kwargs):
         if (args or kwargs) and cls.__init__ is local.__init__:
             raise TypeError("Initialization arguments are not supported")
         self = object.__new__(cls)
-        object.__setattr__(self, "_args", (args, kwargs))
-        object.__setattr__(self, "_dicts", {get_ident(): {}})
+        object.__setattr__(self, "_local__state", (args, kwargs, {get_ident(): {}}))
         return self
 
     def __init__(self):
         pass
 
-    def _own(self):
-        dicts = self._dicts
-        ident = get_ident()
-        with _lock:
-            own = dicts.get(ident)
-            if own is not None:
-                return own
-            for other in [i for i in dicts if _has_ended(i)]:
-                del dicts[other]
-            own = dicts[ident] = {}
-        args, kwargs = self._args
-        self.__init__(*args, **kwargs)
-        return own
-
     def __getattr__(self, name):
-        own = local._own(self)
+        own = _own(self)
         if name in own:
             return own[name]
         raise AttributeError("'{}' object has no attribute '{}'".format(type(self).__name__, name))
 
     def __setattr__(self, name, value):
-        local._own(self)[name] = value
+        cls = type(self)
+        if cls is not local and (hasattr(cls, name) or cls.__getattr__ is not local.__getattr__):
+            with _lock:
+                if not isinstance(getattr(cls, name, None), property):
+                    _hide(cls, name)
+        _own(self)[name] = value
 
     def __delattr__(self, name):
         try:
-            del local._own(self)[name]
+            del _own(self)[name]
         except KeyError:
             raise AttributeError(name)
 

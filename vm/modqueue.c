@@ -382,6 +382,8 @@ static void queue_attr(mp_obj_t self, qstr name, mp_obj_t *dest) {
     }
     if (name == MP_QSTR_maxsize) {
         dest[0] = ((queue_obj_t *)MP_OBJ_TO_PTR(self))->maxsize;
+    } else if (name == MP_QSTR_unfinished_tasks) {
+        dest[0] = MP_OBJ_NEW_SMALL_INT(((queue_obj_t *)MP_OBJ_TO_PTR(self))->unfinished);
     } else {
         dest[1] = MP_OBJ_SENTINEL; // look among the methods
     }

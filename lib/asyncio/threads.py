@@ -204,8 +204,8 @@ def run(coro):
     return Loop._run(_run, coro)
 
 
-async def to_thread(func, *args, **kwargs):
-    return await _result(_default_executor().submit(func, *args, **kwargs))
+async def to_thread(*args, **kwargs):  # a keyword may have any name
+    return await _result(_default_executor().submit(*args, **kwargs))
 
 
 async def _fulfil(future, coro):
@@ -230,6 +230,8 @@ async def _fulfil(future, coro):
 def run_coroutine_threadsafe(coro, loop):
     from concurrent.futures import Future
 
+    if not hasattr(coro, "send"):
+        raise TypeError("A coroutine object is required")
     future = Future()
     loop.call_soon_threadsafe(lambda: core.create_task(_fulfil(future, coro)))
     return future

@@ -74,7 +74,11 @@ class Future:
 
     def __repr__(self):
         state = "cancelled" if self.cancelled() else self._state.lower()
-        return "<Future at 0x{:x} state={}>".format(id(self), state)
+        if self._state == _FINISHED:
+            raised = self._exception is not None
+            what = self._exception if raised else self._result
+            state += " {} {}".format("raised" if raised else "returned", type(what).__name__)
+        return "<{} at 0x{:x} state={}>".format(type(self).__name__, id(self), state)
 
     def cancelled(self):
         return self._state in (_CANCELLED, _NOTIFIED)
@@ -223,7 +227,7 @@ def wait(fs, timeout=None, return_when=ALL_COMPLETED):
 
 
 class Executor:
-    def submit(self, fn, *args, **kwargs):
+    def submit(self, *args, **kwargs):
         raise NotImplementedError()
 
     def map(self, fn, *iterables, timeout=None, chunksize=1):
@@ -295,7 +299,10 @@ class ThreadPoolExecutor(Executor):
         self._shutdown = False
         self._broken = None
 
-    def submit(self, fn, *args, **kwargs):
+    def submit(self, *args, **kwargs):  # a keyword may be called fn
+        if not args:
+            raise TypeError("submit() missing 1 required positional argument: 'fn'")
+        fn, *args = args
         with self._wake:
             if self._broken:
                 raise BrokenThreadPool(self._broken)

@@ -161,7 +161,7 @@ def callbacks_in_order():
 def representation():
     kinds = futures.Future(), made(), cancelled()
     return [repr(future).startswith("<Future at 0x") for future in kinds], [
-        repr(future)[repr(future).find("state=") :] for future in kinds
+        repr(future)[repr(future).find("state=") :] for future in kinds + (made(exception=KeyError()),)
     ]
 
 

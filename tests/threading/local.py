@@ -132,3 +132,71 @@ def subclass():
         return data.number
 
     return elsewhere(f), data.number, data.shared
+
+
+@case
+def defaults_of_the_class():
+    class Context(threading.local):
+        user = None
+        depth = 0
+
+        def __init__(self):
+            self.depth = 1
+
+        def hello(self):
+            return "hello", self.user
+
+    context, other = Context(), Context()
+    context.user = "ada"
+    context.depth += 1
+
+    def f():
+        had = context.user, context.depth
+        context.user = "bob"
+        return had, context.hello(), other.user
+
+    said = elsewhere(f), context.hello(), context.depth, other.user
+    del context.user
+    return said, context.user
+
+
+@case
+def defaults_of_a_base():
+    class Base(threading.local):
+        limit = 10
+
+    class Derived(Base):
+        pass
+
+    data, plain = Derived(), Base()
+    data.limit = 20
+    return elsewhere(lambda: data.limit), data.limit, plain.limit
+
+
+@case
+def method_in_the_way():
+    class Data(threading.local):
+        def name(self):
+            return "method"
+
+    data = Data()
+    data.name = lambda: "set"
+    return elsewhere(lambda: data.name()), data.name()
+
+
+@case
+def getattr_of_its_own():
+    class Data(threading.local):
+        def __getattr__(self, name):
+            return "no " + name
+
+    data = Data()
+    data.x = 1
+    return elsewhere(lambda: data.x), data.x, data.y
+
+
+@case
+def any_name():
+    data = threading.local()
+    data._args, data._dicts, data._own = 1, 2, 3
+    return data._args, data._dicts, data._own

@@ -473,6 +473,19 @@ def threads_have_ended_when_the_loop_has():
 
 
 @case
+def keywords_of_any_name():
+    return asyncio.run(asyncio.to_thread(lambda func: func, func=4))
+
+
+@case
+def no_coroutine():
+    loop = asyncio.new_event_loop()
+    said = error(lambda: asyncio.run_coroutine_threadsafe(print, loop))
+    loop.close()
+    return said
+
+
+@case
 def call_before_the_loop_runs():
     loop = asyncio.new_event_loop()
     said = []

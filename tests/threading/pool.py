@@ -250,6 +250,30 @@ def tasks_of_tasks():
 
 
 @case
+def keywords_of_any_name():
+    with ThreadPoolExecutor() as pool:
+        return pool.submit(lambda fn, args: (fn, args), fn=1, args=2).result(), error(pool.submit)
+
+
+@case
+def one_failure_for_many():
+    error, seen = ValueError("shared"), [0] * 4
+    future = futures.Future()
+    future.set_exception(error)
+
+    def ask(n):
+        for _ in range(50):
+            try:
+                future.result()
+            except ValueError as er:
+                seen[n] += er is error
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(ask, range(4)))
+    return seen
+
+
+@case
 def executor_alone():
     with futures.Executor() as executor:
         return error(lambda: executor.submit(square, 1)), executor.shutdown()

@@ -265,3 +265,14 @@ def unhashable_and_large():
     q = queue.Queue()
     q.put(list(range(100)))
     return len(q.get())
+
+
+@case
+def unfinished_tasks():
+    q = queue.Queue()
+    for i in range(3):
+        q.put(i)
+    q.get()
+    said = q.unfinished_tasks
+    q.task_done()
+    return said, q.unfinished_tasks

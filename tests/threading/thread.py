@@ -368,3 +368,20 @@ def results_of_many():
     for thread in threads:
         thread.join()
     return results
+
+
+@case
+def attributes_of_its_own():
+    class Worker(threading.Thread):
+        def __init__(self, options):
+            super().__init__()
+            self._options = options
+            self._daemon = "nobody's"
+
+        def run(self):
+            self.said = self._options["retries"]
+
+    worker = Worker({"retries": 3, "verbose": True})
+    worker.start()
+    worker.join()
+    return worker.said, worker.daemon
