@@ -30,8 +30,10 @@ static void got_features(ble_t *b, const uint8_t *p, size_t length) {
     }
 }
 
+#define ACL_LENGTH_MIN (27) // a controller that says less says nothing (7.8.2)
+
 static void acl_buffers(ble_t *b, unsigned length, unsigned count) {
-    if (length != 0 && count != 0) {
+    if (length >= ACL_LENGTH_MIN && count != 0) {
         b->hci.acl_length = length;
         b->hci.acl_total = count < 255 ? count : 255;
         b->hci.acl_free = b->hci.acl_total;

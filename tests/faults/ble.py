@@ -171,6 +171,12 @@ fault(
     ("ble/conn.c", "    b->unsent -= c->out.count;\n", ""),
 )
 fault(
+    "ble-packets-without-a-header",
+    "A controller whose packets have three octets is believed, and L2CAP's header is cut in two.",
+    ALONE,
+    ("ble/hci_init.c", "length >= ACL_LENGTH_MIN &&", "length != 0 &&"),
+)
+fault(
     "ble-change-not-looked-for",
     "Services change while their peers cannot be told at once, and no round looks for that later.",
     ALONE,

@@ -156,6 +156,7 @@ void alone_give_event(uint8_t code, const void *parameters, size_t length) {
 
 static uint16_t refused;
 static uint8_t refused_status;
+uint8_t alone_acl_length = 192;
 
 void alone_refuse(uint16_t opcode, uint8_t status) {
     refused = opcode;
@@ -166,7 +167,7 @@ static void answer(const uint8_t *command) {
     uint16_t opcode = ble_get16(command + 1);
     uint8_t complete[4 + 64] = { 1, opcode, opcode >> 8, opcode == refused ? refused_status : 0 };
     if (opcode == BLE_HCI_LE_READ_BUFFER_SIZE) {
-        complete[4] = 192;
+        complete[4] = alone_acl_length;
         complete[6] = 4;
     }
     alone_give_event(0x0e, complete, sizeof(complete));

@@ -34,6 +34,7 @@ void alone_disconnect(uint16_t connection, uint8_t reason);
 // `alone_completes`; and with a transport that takes `alone_room` octets more and is full then. alone_start undoes the
 // last two.
 extern bool alone_answers;
+extern uint8_t alone_acl_length; // of the controller's packets, told at the start
 void alone_refuse(uint16_t opcode, uint8_t status); // answer this one so, until another is said
 extern bool alone_completes;
 extern size_t alone_room;

@@ -467,12 +467,24 @@ static void lies(void) {
     alone_stop();
 }
 
+// No header of L2CAP would fit into the packets of a controller that says such a thing.
+static void controller_of_short_packets(void) {
+    static const uint8_t lengths[] = { 0, 1, 3, 26, 27 };
+    for (unsigned i = 0; i < sizeof(lengths); i++) {
+        alone_acl_length = lengths[i];
+        alone_check(alone_try_start() == (lengths[i] < 27 ? -EIO : 0));
+        ble_stop(&alone);
+    }
+    alone_acl_length = 192;
+}
+
 int main(void) {
     static const struct {
         const char *name;
         void (*run)(void);
     } cases[] = {
         { "starts_again", starts_again }, { "silent_controller", silent_controller },
+        { "controller_of_short_packets", controller_of_short_packets },
         { "no_turn_for_commands", no_turn_for_commands }, { "pairs_without_room", pairs_without_room },
         { "advertises", advertises },
         { "scans", scans }, { "tries_until_the_deadline", tries_until_the_deadline },
