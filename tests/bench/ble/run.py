@@ -14,7 +14,6 @@ fast_take.py: the machine's figures, and no marks for the tests.
 
 import glob
 import os
-import subprocess
 import sys
 import tempfile
 
@@ -103,7 +102,7 @@ def throughput(variables):
     line = [sys.executable, os.path.join(os.path.dirname(os.path.dirname(HERE)), "ble", "pair.py")]
     for name in ("fast_give.py", "fast_take.py"):
         line += [image, os.path.join(HERE, name)]
-    done = subprocess.run(line, stdout=subprocess.PIPE, text=True, timeout=TIMEOUT)
+    done = patience.run(line, TIMEOUT)
     if done.returncode != 0:
         raise harness.Failure("{} ended with {}:\n{}".format(" ".join(line), done.returncode, done.stdout))
     said = [line.split()[2:] for line in done.stdout.splitlines()]  # behind "right |"
