@@ -36,11 +36,8 @@ class IOQueue(core.IOQueue):
             raise
 
 
-# Something to wake in the loop's thread.
+# Something to wake in the thread of its _loop.
 class _Wake:
-    def __init__(self, loop):
-        self._loop = loop
-
     # From any thread. A future calls it as the deepest of a pool's calls, so it is one.
     def put(self, _=None):
         self._loop.wakes.put(self)
@@ -49,7 +46,7 @@ class _Wake:
 
 class Handle(_Wake):
     def __init__(self, callback, args):
-        super().__init__(core._io_queue)
+        self._loop = core._io_queue
         self._callback = callback
         self._args = args
 
@@ -74,7 +71,7 @@ class Handle(_Wake):
 # A task that waits for a thread has this as its `data`, where cancel() takes it out.
 class _Waiter(_Wake):
     def __init__(self, loop, task):
-        super().__init__(loop)
+        self._loop = loop
         self.task = task
 
     def remove(self, task):
