@@ -172,7 +172,10 @@ static void request(ble_t *b, ble_conn_t *c, ble_procedure_t *p) {
 }
 
 void ble_gattc_work(ble_t *b) {
-    for (ble_conn_t *c = b->conns; b->gattc.used != 0 && c < b->conns + BLE_CONNECTIONS; c++) {
+    if (b->gattc.used == 0) {
+        return;
+    }
+    for (ble_conn_t *c = b->conns; c < b->conns + BLE_CONNECTIONS; c++) {
         ble_procedure_t *p = c->att.procedure;
         if (c->state == BLE_CONN_OPEN && p != NULL && p->state == BLE_PROCEDURE_ASK) {
             request(b, c, p);

@@ -76,6 +76,17 @@ static void failed(uint8_t reason) {
     alone_check(conn->smp.pairing == NULL && !conn->bonded);
 }
 
+// The peer's confirm value is of something else than what the host has: that is seen with the number behind it.
+static void confirm_fails(const uint8_t confirm[16]) {
+    if (!peer.central) {
+        sent(BLE_SMP_CONFIRM, 16);
+    }
+    feed(BLE_SMP_CONFIRM, confirm, 16);
+    sent(peer.central ? BLE_SMP_CONFIRM : BLE_SMP_RANDOM, 16);
+    feed(BLE_SMP_RANDOM, peer.ours, 16);
+    failed(BLE_SMP_CONFIRM_FAILED);
+}
+
 static void set(uint8_t io, bool bonding, bool mitm) {
     ble_security_t s = { .io = io, .bonding = bonding, .mitm = mitm, .key_size = 7 };
     alone_check(ble_set_security(&alone, &s) == 0);

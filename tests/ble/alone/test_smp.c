@@ -206,13 +206,7 @@ static void legacy_out_of_band_wrong(void) {
         oob_key_begin(BLE_CENTRAL && i != 0, another, false);
         features();
         legacy_confirm(peer.ours, confirm);
-        if (!peer.central) {
-            sent(BLE_SMP_CONFIRM, 16);
-        }
-        feed(BLE_SMP_CONFIRM, confirm, 16);
-        sent(peer.central ? BLE_SMP_CONFIRM : BLE_SMP_RANDOM, 16);
-        feed(BLE_SMP_RANDOM, peer.ours, 16);
-        failed(BLE_SMP_CONFIRM_FAILED);
+        confirm_fails(confirm);
         alone_check(alone.security.oob_kind == BLE_OOB_NONE);
         oob_key_end();
     }

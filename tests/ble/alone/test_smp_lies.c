@@ -159,13 +159,7 @@ static void passkey_wrong(bool central, uint32_t bit) {
         sc_round(round);
     }
     sc_own_confirm(bit, confirm);
-    if (!peer.central) {
-        sent(BLE_SMP_CONFIRM, 16);
-    }
-    feed(BLE_SMP_CONFIRM, confirm, 16);
-    sent(peer.central ? BLE_SMP_CONFIRM : BLE_SMP_RANDOM, 16);
-    feed(BLE_SMP_RANDOM, peer.ours, 16);
-    failed(BLE_SMP_CONFIRM_FAILED);
+    confirm_fails(confirm);
     end();
 }
 

@@ -35,17 +35,6 @@ static size_t report_fill(uint8_t *p) {
     return 10 + n;
 }
 
-static void reports(void) {
-    uint8_t p[255] = { 0x02 };
-    unsigned number = 1 + fuzz_below(4);
-    p[1] = fuzz_one_in(16) ? fuzz_octet() : number;
-    size_t at = 2;
-    while (number-- > 0) {
-        at += report_fill(p + at);
-    }
-    fuzz_event(0x3e, p, fuzz_one_in(16) ? fuzz_octet() % at : at);
-}
-
 // (Core, Vol 4, Part E, 7.7.65.13) Some in several parts.
 static size_t extended_fill(uint8_t *p) {
     fuzz_fill(p, 24);
@@ -55,13 +44,14 @@ static size_t extended_fill(uint8_t *p) {
     return 24 + n;
 }
 
-static void extended_reports(void) {
-    uint8_t p[255] = { 0x0d };
-    unsigned number = 1 + fuzz_below(2);
+// An event of one report or several, which may say another number or be cut off.
+static void reports(uint8_t subevent, unsigned most, size_t (*fill)(uint8_t *p)) {
+    uint8_t p[255] = { subevent };
+    unsigned number = 1 + fuzz_below(most);
     p[1] = fuzz_one_in(16) ? fuzz_octet() : number;
     size_t at = 2;
     while (number-- > 0) {
-        at += extended_fill(p + at);
+        at += fill(p + at);
     }
     fuzz_event(0x3e, p, fuzz_one_in(16) ? fuzz_octet() % at : at);
 }
@@ -74,7 +64,7 @@ static void any_event(void) {
 
 static void step(unsigned what) {
     if (what < 128) {
-        reports();
+        reports(0x02, 4, report_fill);
     } else if (what < 144) {
         any_event();
     } else if (what < 168) {
@@ -82,7 +72,7 @@ static void step(unsigned what) {
     } else if (what < 176) {
         ble_scan_stop(&alone);
     } else if (what < 216) {
-        extended_reports();
+        reports(0x0d, 2, extended_fill);
     } else {
         ble_set_own_address(&alone, fuzz_below(4));
     }
