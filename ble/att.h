@@ -92,40 +92,40 @@ struct ble_procedure;
 
 typedef struct {
     uint16_t mtu; // in force
-    ble_queue_t inbox;
-    ble_source_t source;
-    ble_timer_t answer_timer; // the source's
-    ble_buffer_t *held; // whose data the event has
-    // The event is back, or its time is over: go on with what it was about. Sets up the next event of the same packet
-    // where there is one. NULL: there is nothing to go on with.
-    void (*resume)(ble_t *b, struct ble_conn *c, int answer);
     uint16_t requested_mtu; // by us, 0 for never
-    uint32_t dropped; // commands and notifications that nobody had room for
-
     // The server's.
-    uint32_t notify, indicate; // a bit each subscription
-    uint32_t dirty; // of these, what the peer has still to get
-    uint32_t restored; // of these, what came from the bond and has still to be told
-    uint16_t indicating; // the handle of the indication that is not yet confirmed, or 0
+    uint8_t sync; // BLE_SYNC_*
+    uint8_t features; // Client Supported Features
     bool indicating_internal; // it is the host's own: Service Changed
     bool indicated; // it has ended; to be told, with this status
     bool indicate_broken; // one was never confirmed: none may follow
-    int16_t indicate_status;
-    ble_timer_t indicate_timer;
-    ble_queue_t prepared; // Prepare Write requests, with what follows on them
-    uint8_t sync; // BLE_SYNC_*
-    uint8_t features; // Client Supported Features
-    uint16_t asked; // how many reads of this packet the application has answered
     uint8_t refused; // with which error the last one
+    uint16_t asked; // how many reads of this packet the application has answered
+    int16_t indicate_status;
+    uint16_t indicating; // the handle of the indication that is not yet confirmed, or 0
     uint16_t changed_start, changed_end; // to be told by Service Changed, 0 for none
-
 #if BLE_CLIENT
     // The client's.
-    struct ble_procedure *procedure; // that runs, then those that wait
-    ble_timer_t procedure_timer; // BLE_ATT_TRANSACTION_MS
     bool mtu_exchanged; // by us, or going to be: not twice (Core, Vol 3, Part F, 3.4.2.1)
     bool silent; // a request has had no answer: the bearer may not be used any more (3.3.3)
     uint16_t position; // in the packet that is held, of what is to be told next
+    struct ble_procedure *procedure; // that runs, then those that wait
+#endif
+    ble_buffer_t *held; // whose data the event has
+    uint32_t notify, indicate; // a bit each subscription
+    uint32_t dirty; // of these, what the peer has still to get
+    uint32_t restored; // of these, what came from the bond and has still to be told
+    ble_queue_t inbox;
+    ble_source_t source;
+    // The event is back, or its time is over: go on with what it was about. Sets up the next event of the same packet
+    // where there is one. NULL: there is nothing to go on with.
+    void (*resume)(ble_t *b, struct ble_conn *c, int answer);
+    uint32_t dropped; // commands and notifications that nobody had room for
+    ble_queue_t prepared; // Prepare Write requests, with what follows on them
+    ble_timer_t answer_timer; // the source's
+    ble_timer_t indicate_timer;
+#if BLE_CLIENT
+    ble_timer_t procedure_timer; // BLE_ATT_TRANSACTION_MS
 #endif
 } ble_att_t;
 

@@ -275,7 +275,7 @@ static void ask_for(ble_t *b, ble_conn_t *c) {
     ble_security_state_t *s = &b->security;
     ble_smp_t *smp = &c->smp;
     uint8_t what = smp->want & -smp->want;
-    const ble_pairing_t *p = smp->pairing;
+    const ble_pairing_t *p = c->pairing;
     smp->want &= ~what;
     s->asked = what;
     s->asked_for = c;

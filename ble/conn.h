@@ -28,33 +28,35 @@ typedef enum {
 typedef struct ble_conn {
     uint8_t state; // ble_conn_state_t
     bool central; // our role
+    bool encrypted, authenticated, bonded;
+    uint8_t key_size;
+    uint8_t tell; // BLE_TELL_*
+    uint8_t reason; // of the disconnection
+    uint8_t parameters_status;
+    bool out_begun; // of the first packet of `out`, a fragment has been sent
+    uint8_t unacknowledged; // packets that the controller has
     uint16_t handle;
     uint16_t number; // of all connections, in order
+#if BLE_PAIRINGS
+    ble_pairing_t *pairing; // NULL: none
+#endif
+    // The layers above.
+    ble_att_t att;
+#if BLE_PAIRINGS
+    ble_smp_t smp;
+#endif
+    ble_signal_t signal;
     ble_address_t peer; // as on the air
     ble_address_t identity; // the peer's, the same where it is not known
     ble_address_t own; // as on the air: what pairing confirms
     uint16_t interval, latency, timeout;
     // What the application is told.
     ble_source_t link;
-    uint8_t tell;
-    uint8_t reason; // of the disconnection
-    uint8_t parameters_status;
     // ACL.
     ble_queue_t out; // whole L2CAP packets; the first one's sent octets are gone from its front
-    bool out_begun; // of the first one, a fragment has been sent
-    uint8_t unacknowledged; // packets that the controller has
     ble_buffer_t *in; // being assembled
     uint16_t in_wanted;
     bool overrun; // its full inbox has kept the host from reading for too long
-    // Security.
-    bool encrypted, authenticated, bonded;
-    uint8_t key_size;
-    // The layers above.
-    ble_att_t att;
-    ble_signal_t signal;
-#if BLE_PAIRINGS
-    ble_smp_t smp;
-#endif
 } ble_conn_t;
 
 ble_conn_t *ble_conn_find(ble_t *b, uint16_t handle); // an open one, or NULL

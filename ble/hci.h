@@ -86,31 +86,31 @@ typedef struct {
     uint8_t header[5];
     uint8_t header_length;
     bool begun; // the payload has its place
+    // Commands.
+    bool sent; // the first of them has been, and waits for its answer
+    uint8_t credits;
+    uint8_t step; // of the start
+    // What the controller said.
+    uint8_t version; // 6: 4.0 ... 13: 5.4
+    uint8_t seeded; // times that it gave random numbers
+    uint8_t acl_total;
+    uint8_t acl_free;
+    uint16_t acl_length; // of a packet's data
+    uint16_t commands_length;
     uint8_t *in; // NULL: it is thrown away
     uint16_t wanted;
     uint16_t taken;
-    uint8_t event[255];
     // Output: the packet that is being written.
     const uint8_t *out;
     const uint8_t *snooped; // where it began
     uint16_t out_left;
-    // Commands.
-    _Alignas(void *) uint8_t commands[BLE_COMMAND_OCTETS];
-    uint16_t commands_length;
-    bool sent; // the first of them has been, and waits for its answer
-    uint8_t credits;
+    ble_address_t public_address;
+    uint8_t features[8];
+    uint8_t supported[64]; // Supported Commands
     ble_timer_t answer_timer; // BLE_COMMAND_MS
     ble_timer_t stall_timer; // BLE_STALL_MS, while reading waits for room
-    uint8_t step; // of the start
-    // What the controller said.
-    uint8_t version; // 6: 4.0 ... 13: 5.4
-    uint8_t supported[64]; // Supported Commands
-    uint8_t features[8];
-    uint8_t seeded; // times that it gave random numbers
-    ble_address_t public_address;
-    uint16_t acl_length; // of a packet's data
-    uint8_t acl_total;
-    uint8_t acl_free;
+    _Alignas(void *) uint8_t commands[BLE_COMMAND_OCTETS];
+    uint8_t event[255];
 } ble_hci_t;
 
 // Send a command when its turn comes; `done` gets the status of Command Complete, with what follows it, or of Command

@@ -45,37 +45,36 @@ struct ble {
     bool accepting; // calls and events that are given back; while it wakes those of its own start and stop only
 
     // The host's thread.
-    rtos_thread_t thread;
-    ble_setup_t setup;
     bool quit;
     bool open; // the transport is
     bool lost;
     bool room; // something has been freed: what waits for room may go on
-    ble_call_t *waiting, **waiting_end; // for room
-    ble_timer_t *timers; // the next one first
-    ble_buffer_t *free;
+    uint8_t conn_count; // of those that are not free
+    uint8_t acl_turn; // the connection that may send next
+    uint16_t unsent; // packets in the queues of all connections
+    uint16_t conn_number; // of the newest
     uint16_t free_count;
-    uint8_t random[2][16]; // the generator's key and its block; at first what the controller gave
+    ble_buffer_t *free;
+    ble_conn_t *conn_found; // the last one that was looked for
+    ble_conn_t *acl_writing; // whose fragment is hci.out
+    ble_buffer_t *acl_orphan; // that fragment's buffer, when its connection has ended
+    ble_timer_t *timers; // the next one first
+    ble_call_t *waiting, **waiting_end; // for room
     ble_call_t *stop_call; // all of them, while the host stops
-    ble_timer_t stop_timer;
-
-    ble_hci_t hci;
-    ble_gap_t gap;
+    ble_setup_t setup;
     ble_gatts_t gatts;
+    ble_gap_t gap;
+    ble_hci_t hci;
+    ble_l2cap_t l2cap;
 #if BLE_PAIRINGS
     ble_security_state_t security;
 #endif
-    ble_l2cap_t l2cap;
     ble_gattc_pool_t gattc;
+    uint8_t random[2][16]; // the generator's key and its block; at first what the controller gave
+    ble_timer_t stop_timer;
     ble_conn_t conns[BLE_CONNECTIONS];
-    ble_conn_t *conn_found; // the last one that was looked for
-    uint16_t conn_number; // of the newest
-    uint16_t unsent; // packets in the queues of all connections
-    uint8_t conn_count; // of those that are not free
-    ble_conn_t *acl_writing; // whose fragment is hci.out
-    ble_buffer_t *acl_orphan; // that fragment's buffer, when its connection has ended
-    uint8_t acl_turn; // the connection that may send next
     ble_buffer_t buffers[BLE_BUFFERS];
+    rtos_thread_t thread;
 };
 
 // What the host's thread does: a round of work, whether there was something; and until when it may sleep.

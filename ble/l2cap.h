@@ -89,12 +89,13 @@ typedef enum {
 
 typedef struct {
     struct ble_conn *conn; // NULL: free
-    ble_source_t source;
-    ble_timer_t timer; // for what the state waits for
     uint8_t state;
     uint8_t tell; // what the application has still to be told, besides the end
     bool silent; // nor the end: it was never open
     uint8_t identifier; // of the request that waits for its response, ours or (while accepting) the peer's
+    bool stalled; // no other SDU yet
+    bool sending; // there is an SDU
+    bool begun; // its first frame has been sent
     uint16_t result; // of a refusal
     int16_t status; // of the end
     uint16_t psm, peer_cid, our_mtu, peer_mtu, mps; // the frames that we send
@@ -104,22 +105,21 @@ typedef struct {
     uint16_t given; // credits that the peer has
     // Outgoing.
     uint16_t credits;
-    bool stalled; // no other SDU yet
-    bool sending; // there is an SDU
-    bool begun; // its first frame has been sent
     uint16_t length, left; // of the SDU
     const uint8_t *octets; // what is left, in the store or in the sender's memory
     ble_call_t *sender; // who waits until the rest is in the store
+    ble_source_t source;
+    ble_timer_t timer; // for what the state waits for
     uint8_t store[BLE_CHANNEL_STORE];
 } ble_channel_t;
 
 typedef struct {
-    ble_channel_t channels[BLE_CHANNELS];
     uint16_t promised; // credits that peers have, of all channels
     uint8_t turn; // the channel that has sent the last frame
     uint8_t used; // how many channels are somebody's
     uint16_t psm; // listened to, 0 for none
     uint16_t mtu;
+    ble_channel_t channels[BLE_CHANNELS];
 } ble_l2cap_t;
 
 void ble_l2cap_receive(ble_t *b, struct ble_conn *c, uint16_t cid, ble_buffer_t *pdu); // takes it

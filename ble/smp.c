@@ -83,7 +83,7 @@ static uint32_t passkey_draw(ble_t *b) {
 }
 
 void ble_smp_ask_passkey(ble_t *b, ble_conn_t *c) {
-    bool display = c->smp.pairing->method == BLE_METHOD_DISPLAY;
+    bool display = c->pairing->method == BLE_METHOD_DISPLAY;
     ble_smp_ask(b, c, display ? BLE_PASSKEY_DISPLAY : BLE_PASSKEY_INPUT, display ? passkey_draw(b) : 0);
 }
 
@@ -166,9 +166,9 @@ static void oob_drop(ble_t *b, const ble_pairing_t *p) {
 }
 
 static void pairing_free(ble_t *b, ble_conn_t *c) {
-    oob_drop(b, c->smp.pairing);
-    memset(c->smp.pairing, 0, sizeof(*c->smp.pairing));
-    c->smp.pairing = NULL;
+    oob_drop(b, c->pairing);
+    memset(c->pairing, 0, sizeof(*c->pairing));
+    c->pairing = NULL;
     ble_smp_key_drop(b);
 }
 
@@ -181,8 +181,8 @@ void ble_smp_end(ble_t *b, ble_conn_t *c, int status) {
     if (is_guess(status)) {
         failure_note(b, c);
     }
-    bool encrypted = s->pairing != NULL && s->pairing->distributing; // which nobody has been told yet
-    if (s->pairing != NULL) {
+    bool encrypted = c->pairing != NULL && c->pairing->distributing; // which nobody has been told yet
+    if (c->pairing != NULL) {
         pairing_free(b, c);
     }
     s->state = BLE_SMP_IDLE;
@@ -228,7 +228,7 @@ void ble_smp_expect(ble_pairing_t *p, uint8_t command) {
 
 // What is sent without a pairing, a peer can have sent as often as it likes: not from the reserve.
 bool ble_smp_send(ble_t *b, ble_conn_t *c, uint8_t command, const void *octets, size_t length) {
-    bool awaited = c->smp.pairing != NULL && command != BLE_SMP_PAIRING_RESPONSE;
+    bool awaited = c->pairing != NULL && command != BLE_SMP_PAIRING_RESPONSE;
     ble_buffer_t *buffer = ble_buffer_take(b, awaited ? BLE_FOR_ANSWER : BLE_FOR_INCOMING);
     if (buffer == NULL) {
         return false;
@@ -245,7 +245,7 @@ bool ble_smp_send(ble_t *b, ble_conn_t *c, uint8_t command, const void *octets, 
 
 // A command that nobody can take.
 static void refuse(ble_t *b, ble_conn_t *c, uint8_t reason) {
-    if (c->smp.pairing != NULL && !c->smp.pairing->storing) {
+    if (c->pairing != NULL && !c->pairing->storing) {
         ble_smp_fail(b, c, reason);
     } else {
         failed_send(b, c, reason);
@@ -253,7 +253,7 @@ static void refuse(ble_t *b, ble_conn_t *c, uint8_t reason) {
 }
 
 static void failed(ble_t *b, ble_conn_t *c, const uint8_t *pdu) {
-    bool pairing = c->smp.pairing != NULL && !c->smp.pairing->storing;
+    bool pairing = c->pairing != NULL && !c->pairing->storing;
     if (pairing || c->smp.state == BLE_SMP_ASKED) {
         ble_smp_end(b, c, pdu[1] != 0 ? pdu[1] : BLE_SMP_UNSPECIFIED);
     }
@@ -261,7 +261,7 @@ static void failed(ble_t *b, ble_conn_t *c, const uint8_t *pdu) {
 
 // Only while a passkey is typed, and then it changes nothing.
 static void keypress(ble_t *b, ble_conn_t *c, const uint8_t *pdu) {
-    ble_pairing_t *p = c->smp.pairing;
+    ble_pairing_t *p = c->pairing;
     if (p != NULL && !ble_pairing_has_passkey(p)) {
         ble_smp_fail(b, c, BLE_SMP_UNSPECIFIED);
     } else if (p != NULL && pdu[1] > 4) {
@@ -274,7 +274,7 @@ static void security_request(ble_t *b, ble_conn_t *c, const uint8_t *pdu) {
     bool mitm = (pdu[1] & BLE_AUTH_MITM) && ble_smp_can_authenticate(b);
     if (!ble_is_central(c)) {
         refuse(b, c, BLE_SMP_COMMAND_NOT_SUPPORTED);
-    } else if (s->pairing != NULL || s->state != BLE_SMP_IDLE || ble_smp_blocked(b, c)
+    } else if (c->pairing != NULL || s->state != BLE_SMP_IDLE || ble_smp_blocked(b, c)
                || (c->encrypted && (c->authenticated || !mitm))) {
         return; // ignored (2.4.6)
     } else if (ble_bond_possible(b, &c->identity)) {
@@ -290,11 +290,11 @@ static void security_request(ble_t *b, ble_conn_t *c, const uint8_t *pdu) {
 typedef void (*handle_t)(ble_t *b, ble_conn_t *c, const uint8_t *pdu);
 
 static void confirm(ble_t *b, ble_conn_t *c, const uint8_t *pdu) {
-    (c->smp.pairing->secure ? ble_sc_confirm : ble_legacy_confirm)(b, c, pdu);
+    (c->pairing->secure ? ble_sc_confirm : ble_legacy_confirm)(b, c, pdu);
 }
 
 static void random_received(ble_t *b, ble_conn_t *c, const uint8_t *pdu) {
-    (c->smp.pairing->secure ? ble_sc_random : ble_legacy_random)(b, c, pdu);
+    (c->pairing->secure ? ble_sc_random : ble_legacy_random)(b, c, pdu);
 }
 
 static const struct {
@@ -320,12 +320,12 @@ static const struct {
 
 // One of the commands that only belong to a pairing.
 static void step(ble_t *b, ble_conn_t *c, uint8_t command, const uint8_t *pdu) {
-    ble_pairing_t *p = c->smp.pairing;
+    ble_pairing_t *p = c->pairing;
     if (p == NULL || p->storing) {
         return;
     }
     ble_sc_job(b, c);
-    if (c->smp.pairing == NULL) {
+    if (c->pairing == NULL) {
         return;
     }
     if (!(p->expected >> command & 1)) {
@@ -388,7 +388,7 @@ void ble_smp_closed(ble_t *b, ble_conn_t *c) {
     ble_smp_t *s = &c->smp;
     ble_timer_clear(b, &s->timer);
     s->want &= BLE_WANT_STORE | BLE_WANT_STORE_SUBSCRIPTIONS;
-    if (s->pairing != NULL && !s->pairing->storing) {
+    if (c->pairing != NULL && !c->pairing->storing) {
         ble_smp_end(b, c, -ENOTCONN);
     }
 }

@@ -121,23 +121,22 @@ typedef enum {
 
 // A connection's.
 typedef struct {
-    ble_source_t source; // passkey, paired
-    ble_timer_t timer; // BLE_SMP_TIMEOUT_MS, or BLE_ANSWER_MS for the store's answer to a key request
-    ble_pairing_t *pairing; // NULL: none
     uint8_t state; // without a pairing
     bool dead; // a time-out has ended SMP on this link
     uint8_t tell;
-    int16_t status; // of BLE_EVENT_PAIRED
     uint8_t action; // what the user is asked, BLE_PASSKEY_*
-    uint32_t number;
     uint8_t want; // of the store
     bool mitm; // what the peer has asked for in its Security Request
-    // The key request that waits for the store.
-    uint16_t ediv;
-    uint8_t rand[8];
     // Of the bond's key that the controller has got.
     bool key_given, key_authenticated;
     uint8_t key_size;
+    // The key request that waits for the store.
+    uint8_t rand[8];
+    uint16_t ediv;
+    int16_t status; // of BLE_EVENT_PAIRED
+    uint32_t number;
+    ble_source_t source; // passkey, paired
+    ble_timer_t timer; // BLE_SMP_TIMEOUT_MS, or BLE_ANSWER_MS for the store's answer to a key request
 } ble_smp_t;
 
 // Who has failed lately, so has to wait.

@@ -77,7 +77,7 @@ static int pair_run(ble_t *b, ble_call_t *call) {
     if (c->smp.dead) {
         return -ETIMEDOUT;
     }
-    if (c->smp.pairing != NULL || c->smp.state != BLE_SMP_IDLE) {
+    if (c->pairing != NULL || c->smp.state != BLE_SMP_IDLE) {
         return -EALREADY;
     }
     if (is_secure(b, c)) {
@@ -101,7 +101,7 @@ static int passkey_run(ble_t *b, ble_call_t *call) {
     if (c == NULL) {
         return -ENOTCONN;
     }
-    ble_pairing_t *p = c->smp.pairing;
+    ble_pairing_t *p = c->pairing;
     if (p == NULL || c->smp.action == BLE_PASSKEY_NONE || c->smp.action != a->action) {
         return -EALREADY;
     }

@@ -90,7 +90,7 @@ static void keys_agree(ble_pairing_t *p, bool central) {
 
 // Why the two commands cannot lead to anything, or 0.
 static uint8_t agree(ble_t *b, ble_conn_t *c) {
-    ble_pairing_t *p = c->smp.pairing;
+    ble_pairing_t *p = c->pairing;
     uint8_t both = p->request[BLE_SMP_AUTH] & p->response[BLE_SMP_AUTH];
     uint8_t ours = p->request[BLE_SMP_KEY_SIZE_MAX], theirs = p->response[BLE_SMP_KEY_SIZE_MAX];
     p->secure = both & BLE_AUTH_SECURE;
@@ -120,7 +120,7 @@ static bool is_valid(const uint8_t *pdu) {
 // A bond that is better than what this pairing would give is not given up for it; the store says whether it is still
 // there.
 static void bond_check(ble_t *b, ble_conn_t *c) {
-    ble_pairing_t *p = c->smp.pairing;
+    ble_pairing_t *p = c->pairing;
     uint8_t identity[7];
     uint8_t flags = ble_pairing_flags(p);
     ble_bond_identity(&c->identity, identity);
@@ -137,7 +137,7 @@ static void bond_check(ble_t *b, ble_conn_t *c) {
 }
 
 void ble_smp_agreed(ble_t *b, ble_conn_t *c) {
-    ble_pairing_t *p = c->smp.pairing;
+    ble_pairing_t *p = c->pairing;
     if (!ble_is_central(c) && !ble_smp_send(b, c, BLE_SMP_PAIRING_RESPONSE, p->response + 1, 6)) {
         ble_smp_end(b, c, -ENOMEM);
     } else if (p->secure) {
@@ -155,7 +155,7 @@ static ble_pairing_t *pairing_take(ble_t *b, ble_conn_t *c) {
         if (p->conn == NULL) {
             memset(p, 0, sizeof(*p));
             p->conn = c;
-            c->smp.pairing = p;
+            c->pairing = p;
             ble_smp_timer(b, c);
             return p;
         }
@@ -204,7 +204,7 @@ static void go_on(ble_t *b, ble_conn_t *c, uint8_t refusal) {
 }
 
 static void respond(ble_t *b, ble_conn_t *c, const uint8_t *pdu) {
-    ble_pairing_t *p = c->smp.pairing;
+    ble_pairing_t *p = c->pairing;
     uint8_t bonding = b->security.settings.bonding && (pdu[BLE_SMP_AUTH] & BLE_AUTH_BONDING_MASK);
     memcpy(p->request, pdu, 7);
     features(b, p->response, BLE_SMP_PAIRING_RESPONSE, bonding ? ALL_KEYS : 0, pdu[BLE_SMP_OOB]);
@@ -218,7 +218,7 @@ static uint8_t request_refusal(ble_t *b, ble_conn_t *c, const uint8_t *pdu) {
     if (ble_is_central(c)) {
         return BLE_SMP_COMMAND_NOT_SUPPORTED;
     }
-    if (c->smp.pairing != NULL) {
+    if (c->pairing != NULL) {
         return BLE_SMP_UNSPECIFIED;
     }
     if (!is_valid(pdu)) {
@@ -231,12 +231,12 @@ static uint8_t request_refusal(ble_t *b, ble_conn_t *c, const uint8_t *pdu) {
 }
 
 void ble_smp_request(ble_t *b, ble_conn_t *c, const uint8_t *pdu) {
-    bool began = c->smp.pairing != NULL;
+    bool began = c->pairing != NULL;
     uint8_t reason = request_refusal(b, c, pdu);
     if (reason == 0) {
         c->smp.state = BLE_SMP_IDLE;
         respond(b, c, pdu);
-    } else if (began && !c->smp.pairing->storing) {
+    } else if (began && !c->pairing->storing) {
         ble_smp_fail(b, c, reason);
     } else {
         ble_smp_send(b, c, BLE_SMP_FAILED, &reason, 1);
@@ -244,7 +244,7 @@ void ble_smp_request(ble_t *b, ble_conn_t *c, const uint8_t *pdu) {
 }
 
 void ble_smp_response(ble_t *b, ble_conn_t *c, const uint8_t *pdu) {
-    ble_pairing_t *p = c->smp.pairing;
+    ble_pairing_t *p = c->pairing;
     memcpy(p->response, pdu, 7);
     uint8_t reason = BLE_SMP_INVALID_PARAMETERS;
     bool more = (pdu[BLE_SMP_CENTRAL_KEYS] & ~p->request[BLE_SMP_CENTRAL_KEYS])

@@ -18,7 +18,7 @@ static void key_cut(uint8_t key[16], uint8_t size) {
 
 // A peer in a pairing has no other way to know, and would wait for 30 s.
 static void encryption_failed(ble_t *b, ble_conn_t *c, int error) {
-    if (c->smp.pairing != NULL && c->smp.pairing->encrypting) {
+    if (c->pairing != NULL && c->pairing->encrypting) {
         const uint8_t reason = BLE_SMP_UNSPECIFIED;
         ble_smp_send(b, c, BLE_SMP_FAILED, &reason, 1);
         ble_smp_end(b, c, error);
@@ -76,7 +76,7 @@ static void key_reply(ble_t *b, ble_conn_t *c, const uint8_t *key) {
 // ---- with a pairing's key
 
 void ble_keys_encrypt(ble_t *b, ble_conn_t *c) {
-    ble_pairing_t *p = c->smp.pairing;
+    ble_pairing_t *p = c->pairing;
     key_cut(p->key, p->key_size);
     p->encrypting = true;
     if (ble_is_central(c)) {
@@ -125,7 +125,7 @@ static bool is_asked_for(const ble_conn_t *c, const ble_bond_key_t *key) {
 static void found_for_peripheral(ble_t *b, ble_conn_t *c, const ble_bond_record_t *record) {
     bool found = record != NULL && (record->flags & BLE_BOND_OUR_KEY) && is_asked_for(c, &record->ours)
                  && is_good(b, c, record);
-    if (c->smp.pairing == NULL && c->smp.state != BLE_SMP_ASKED) {
+    if (c->pairing == NULL && c->smp.state != BLE_SMP_ASKED) {
         ble_timer_clear(b, &c->smp.timer);
     }
     if (found) {
@@ -138,7 +138,7 @@ static void found_for_peripheral(ble_t *b, ble_conn_t *c, const ble_bond_record_
 
 // The weaker one does not take the place of the better one, nor one that nobody vouches for that of another device's.
 static void found_for_check(ble_t *b, ble_conn_t *c, const ble_bond_record_t *record) {
-    ble_pairing_t *p = c->smp.pairing;
+    ble_pairing_t *p = c->pairing;
     uint8_t flags = ble_pairing_flags(p);
     bool refused = record != NULL
                    && (ble_bond_weaker(flags, p->key_size, record->flags, record->key_size)
@@ -159,7 +159,7 @@ void ble_keys_not_found(ble_t *b, ble_conn_t *c, uint8_t what) {
         found_for_peripheral(b, c, NULL);
     } else if (what == BLE_WANT_ENCRYPTION && c->smp.state == BLE_SMP_LOOKING) {
         ble_smp_end(b, c, -EAGAIN);
-    } else if (what == BLE_WANT_CHECK && c->smp.pairing != NULL && c->smp.pairing->checking) {
+    } else if (what == BLE_WANT_CHECK && c->pairing != NULL && c->pairing->checking) {
         ble_smp_fail(b, c, BLE_SMP_UNSPECIFIED);
     }
 }
@@ -169,7 +169,7 @@ void ble_keys_found(ble_t *b, ble_conn_t *c, uint8_t what, const ble_bond_record
         found_for_peripheral(b, c, record);
     } else if (what == BLE_WANT_ENCRYPTION) {
         found_for_central(b, c, record);
-    } else if (what == BLE_WANT_CHECK && c->smp.pairing != NULL && c->smp.pairing->checking) {
+    } else if (what == BLE_WANT_CHECK && c->pairing != NULL && c->pairing->checking) {
         found_for_check(b, c, record);
     }
 }
@@ -190,9 +190,9 @@ void ble_smp_key_request(ble_t *b, ble_conn_t *c, const uint8_t rand[8], uint16_
     if (ble_is_central(c)) {
         return;
     }
-    if (s->pairing != NULL && !s->pairing->storing) {
-        if (s->pairing->encrypting && !named) {
-            key_reply(b, c, s->pairing->key);
+    if (c->pairing != NULL && !c->pairing->storing) {
+        if (c->pairing->encrypting && !named) {
+            key_reply(b, c, c->pairing->key);
         } else {
             key_refuse(b, c);
         }
@@ -210,7 +210,7 @@ void ble_smp_key_request(ble_t *b, ble_conn_t *c, const uint8_t rand[8], uint16_
 // ---- keys for each other
 
 static void record_begin(ble_conn_t *c) {
-    ble_pairing_t *p = c->smp.pairing;
+    ble_pairing_t *p = c->pairing;
     ble_bond_record_t *r = &p->record;
     memset(r, 0, sizeof(*r)); // it takes the place of the random numbers
     r->version = BLE_BOND_VERSION;
@@ -225,7 +225,7 @@ static void record_begin(ble_conn_t *c) {
 }
 
 static bool key_send(ble_t *b, ble_conn_t *c) {
-    ble_pairing_t *p = c->smp.pairing;
+    ble_pairing_t *p = c->pairing;
     uint8_t *key = (uint8_t *)&p->record.ours; // then EDIV and Rand, as they are sent
     ble_random(b, key, sizeof(p->record.ours));
     key_cut(key, p->key_size);
@@ -242,14 +242,14 @@ static bool identity_send(ble_t *b, ble_conn_t *c) {
 }
 
 static bool csrk_send(ble_t *b, ble_conn_t *c) {
-    ble_bond_record_t *r = &c->smp.pairing->record;
+    ble_bond_record_t *r = &c->pairing->record;
     ble_random(b, r->our_csrk, sizeof(r->our_csrk));
     r->flags |= BLE_BOND_OUR_CSRK;
     return ble_smp_send(b, c, BLE_SMP_SIGNING_INFORMATION, r->our_csrk, 16);
 }
 
 static bool keys_send(ble_t *b, ble_conn_t *c) {
-    ble_pairing_t *p = c->smp.pairing;
+    ble_pairing_t *p = c->pairing;
     uint16_t send = p->send;
     p->send = 0;
     return (!(send >> BLE_SMP_ENCRYPTION_INFORMATION & 1) || key_send(b, c))
@@ -269,7 +269,7 @@ static bool is_worth_storing(const ble_pairing_t *p) {
 // The record waits in the pairing's place until the store has it. The application hears of both in this order, before
 // anything that the peer does next.
 static void complete(ble_t *b, ble_conn_t *c) {
-    ble_pairing_t *p = c->smp.pairing;
+    ble_pairing_t *p = c->pairing;
     p->distributing = false;
     p->storing = true;
     ble_smp_key_drop(b);
@@ -294,7 +294,7 @@ static void complete(ble_t *b, ble_conn_t *c) {
 
 // The peripheral gives its keys first; what it has been promised follows.
 static void keys_next(ble_t *b, ble_conn_t *c) {
-    ble_pairing_t *p = c->smp.pairing;
+    ble_pairing_t *p = c->pairing;
     if ((!ble_is_central(c) || p->receive == 0) && !keys_send(b, c)) {
         ble_smp_end(b, c, -ENOMEM);
     } else if (p->receive != 0) {
@@ -316,7 +316,7 @@ static bool is_resolvable(const ble_address_t *peer) {
 }
 
 void ble_keys_checked(ble_t *b, ble_conn_t *c) {
-    const ble_bond_record_t *r = &c->smp.pairing->record;
+    const ble_bond_record_t *r = &c->pairing->record;
     c->identity.type = r->identity[0] | (is_resolvable(&c->peer) ? BLE_ADDRESS_PUBLIC_IDENTITY : 0);
     memcpy(c->identity.octets, r->identity + 1, 6);
     keys_next(b, c);
@@ -325,7 +325,7 @@ void ble_keys_checked(ble_t *b, ble_conn_t *c) {
 // The peer says who it is. Where that is a bonded device, and not the one that it came as, the store is asked whether
 // this device is still bonded.
 static void identity_received(ble_t *b, ble_conn_t *c, const uint8_t *identity) {
-    ble_pairing_t *p = c->smp.pairing;
+    ble_pairing_t *p = c->pairing;
     uint8_t came[7];
     ble_bond_identity(&c->identity, came);
     if (identity[0] > BLE_ADDRESS_RANDOM || !is_identity(identity)) {
@@ -349,7 +349,7 @@ static void identity_received(ble_t *b, ble_conn_t *c, const uint8_t *identity) 
 }
 
 void ble_keys_received(ble_t *b, ble_conn_t *c, const uint8_t *pdu) {
-    ble_pairing_t *p = c->smp.pairing;
+    ble_pairing_t *p = c->pairing;
     ble_bond_record_t *r = &p->record;
     p->receive &= ~(1u << pdu[0]);
     switch (pdu[0]) {
@@ -379,7 +379,7 @@ void ble_keys_received(ble_t *b, ble_conn_t *c, const uint8_t *pdu) {
 // ---- the link is encrypted, or is not
 
 static void encrypted_by_pairing(ble_t *b, ble_conn_t *c) {
-    ble_pairing_t *p = c->smp.pairing;
+    ble_pairing_t *p = c->pairing;
     c->encrypted = true;
     c->authenticated = p->authenticated;
     c->key_size = p->key_size;
@@ -397,7 +397,7 @@ static void encrypted_by_bond(ble_t *b, ble_conn_t *c) {
     c->bonded = true;
     c->smp.key_given = false;
     c->smp.state = BLE_SMP_IDLE;
-    if (c->smp.pairing == NULL) {
+    if (c->pairing == NULL) {
         ble_timer_clear(b, &c->smp.timer);
     }
     ble_bond_want(b, c, BLE_WANT_SUBSCRIPTIONS);
@@ -411,7 +411,7 @@ void ble_smp_encryption_changed(ble_t *b, ble_conn_t *c, uint8_t status, bool on
     } else if (!on) {
         c->encrypted = c->authenticated = false;
         ble_conn_tell(b, c, BLE_TELL_ENCRYPTION);
-    } else if (c->smp.pairing != NULL && c->smp.pairing->encrypting) {
+    } else if (c->pairing != NULL && c->pairing->encrypting) {
         encrypted_by_pairing(b, c);
     } else if (c->smp.key_given) {
         encrypted_by_bond(b, c);

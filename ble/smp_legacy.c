@@ -19,7 +19,7 @@ static void temporary_key(ble_t *b, const ble_pairing_t *p, uint8_t tk[16]) {
 }
 
 static void confirm_value(ble_t *b, const ble_conn_t *c, const uint8_t random[16], uint8_t confirm[16]) {
-    const ble_pairing_t *p = c->smp.pairing;
+    const ble_pairing_t *p = c->pairing;
     uint8_t tk[16], own[7], peer[7];
     bool central = ble_is_central(c);
     temporary_key(b, p, tk);
@@ -29,7 +29,7 @@ static void confirm_value(ble_t *b, const ble_conn_t *c, const uint8_t random[16
 }
 
 static void confirm_send(ble_t *b, ble_conn_t *c) {
-    ble_pairing_t *p = c->smp.pairing;
+    ble_pairing_t *p = c->pairing;
     confirm_value(b, c, p->ours, p->our_confirm);
     if (!ble_smp_send(b, c, BLE_SMP_CONFIRM, p->our_confirm, 16)) {
         ble_smp_end(b, c, -ENOMEM);
@@ -39,14 +39,14 @@ static void confirm_send(ble_t *b, ble_conn_t *c) {
 }
 
 void ble_legacy_answered(ble_t *b, ble_conn_t *c) {
-    ble_pairing_t *p = c->smp.pairing;
+    ble_pairing_t *p = c->pairing;
     if (ble_is_central(c) || p->confirmed) { // the initiator's confirm value comes first
         confirm_send(b, c);
     }
 }
 
 void ble_legacy_start(ble_t *b, ble_conn_t *c) {
-    ble_pairing_t *p = c->smp.pairing;
+    ble_pairing_t *p = c->pairing;
     ble_random(b, p->ours, sizeof(p->ours));
     if (!ble_is_central(c)) {
         ble_smp_expect(p, BLE_SMP_CONFIRM);
@@ -60,7 +60,7 @@ void ble_legacy_start(ble_t *b, ble_conn_t *c) {
 }
 
 void ble_legacy_confirm(ble_t *b, ble_conn_t *c, const uint8_t *pdu) {
-    ble_pairing_t *p = c->smp.pairing;
+    ble_pairing_t *p = c->pairing;
     memcpy(p->confirm, pdu + 1, 16);
     p->confirmed = true;
     if (!ble_is_central(c)) {
@@ -77,7 +77,7 @@ void ble_legacy_confirm(ble_t *b, ble_conn_t *c, const uint8_t *pdu) {
 }
 
 void ble_legacy_random(ble_t *b, ble_conn_t *c, const uint8_t *pdu) {
-    ble_pairing_t *p = c->smp.pairing;
+    ble_pairing_t *p = c->pairing;
     uint8_t confirm[16], tk[16];
     memcpy(p->theirs, pdu + 1, 16);
     confirm_value(b, c, p->theirs, confirm);

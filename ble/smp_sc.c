@@ -34,7 +34,7 @@ static void exchanged(ble_t *b, ble_conn_t *c);
 
 // Our key is there. Its X coordinate sent back to us, with either Y, would make the peer's secrets ours.
 static void key_ready(ble_t *b, ble_conn_t *c) {
-    ble_pairing_t *p = c->smp.pairing;
+    ble_pairing_t *p = c->pairing;
     if (!ble_smp_send(b, c, BLE_SMP_PUBLIC_KEY, b->security.public_key, 64)) {
         ble_smp_end(b, c, -ENOMEM);
     } else if (ble_is_central(c)) {
@@ -49,7 +49,7 @@ static bool is_reflected(ble_t *b, const ble_pairing_t *p) {
 }
 
 static void job_do(ble_t *b, ble_conn_t *c, ble_job_t job) {
-    ble_pairing_t *p = c->smp.pairing;
+    ble_pairing_t *p = c->pairing;
     if (job == BLE_JOB_DHKEY) {
         if (ble_p256_dhkey(b->security.private_key, p->peer_public, p->dhkey) != 0) {
             ble_smp_fail(b, c, BLE_SMP_DHKEY_CHECK_FAILED);
@@ -64,8 +64,8 @@ static void job_do(ble_t *b, ble_conn_t *c, ble_job_t job) {
 }
 
 void ble_sc_job(ble_t *b, ble_conn_t *c) {
-    ble_job_t job = c->smp.pairing->job;
-    c->smp.pairing->job = BLE_JOB_NONE;
+    ble_job_t job = c->pairing->job;
+    c->pairing->job = BLE_JOB_NONE;
     if (job != BLE_JOB_NONE) {
         job_do(b, c, job);
     }
@@ -105,7 +105,7 @@ static void confirm_value(ble_t *b, const ble_pairing_t *p, bool ours, uint8_t c
 }
 
 static void confirm_send(ble_t *b, ble_conn_t *c, uint8_t then) {
-    ble_pairing_t *p = c->smp.pairing;
+    ble_pairing_t *p = c->pairing;
     confirm_value(b, p, true, p->our_confirm);
     if (!ble_smp_send(b, c, BLE_SMP_CONFIRM, p->our_confirm, 16)) {
         ble_smp_end(b, c, -ENOMEM);
@@ -115,14 +115,14 @@ static void confirm_send(ble_t *b, ble_conn_t *c, uint8_t then) {
 }
 
 static void random_send(ble_t *b, ble_conn_t *c) {
-    if (!ble_smp_send(b, c, BLE_SMP_RANDOM, c->smp.pairing->ours, 16)) {
+    if (!ble_smp_send(b, c, BLE_SMP_RANDOM, c->pairing->ours, 16)) {
         ble_smp_end(b, c, -ENOMEM);
     }
 }
 
 // f6 of the check value that one side sends. Out of band it has the other side's number, if it was told that.
 static void check_value(ble_t *b, const ble_conn_t *c, bool ours, uint8_t check[16]) {
-    const ble_pairing_t *p = c->smp.pairing;
+    const ble_pairing_t *p = c->pairing;
     uint8_t own[7], peer[7], r[16] = { 0 };
     ble_smp_address(&c->own, own);
     ble_smp_address(&c->peer, peer);
@@ -139,7 +139,7 @@ static void check_value(ble_t *b, const ble_conn_t *c, bool ours, uint8_t check[
 
 // MacKey takes the place of the DHKey.
 static void keys_make(ble_conn_t *c) {
-    ble_pairing_t *p = c->smp.pairing;
+    ble_pairing_t *p = c->pairing;
     uint8_t own[7], peer[7], mackey[16];
     ble_smp_address(&c->own, own);
     ble_smp_address(&c->peer, peer);
@@ -153,7 +153,7 @@ static void keys_make(ble_conn_t *c) {
 // ---- one step after another
 
 void ble_sc_start(ble_t *b, ble_conn_t *c) {
-    ble_pairing_t *p = c->smp.pairing;
+    ble_pairing_t *p = c->pairing;
     if (ble_is_central(c)) {
         job_put(b, p, BLE_JOB_KEY_PAIR);
     } else {
@@ -162,7 +162,7 @@ void ble_sc_start(ble_t *b, ble_conn_t *c) {
 }
 
 void ble_sc_public_key(ble_t *b, ble_conn_t *c, const uint8_t *pdu) {
-    ble_pairing_t *p = c->smp.pairing;
+    ble_pairing_t *p = c->pairing;
     memcpy(p->peer_public, pdu + 1, 64);
     if (!ble_is_central(c)) {
         job_put(b, p, BLE_JOB_KEY_PAIR);
@@ -175,7 +175,7 @@ void ble_sc_public_key(ble_t *b, ble_conn_t *c, const uint8_t *pdu) {
 
 // What was told out of band must be of the key that has come. Nothing else is to be confirmed.
 static void oob_begin(ble_t *b, ble_conn_t *c) {
-    ble_pairing_t *p = c->smp.pairing;
+    ble_pairing_t *p = c->pairing;
     uint8_t confirm[16];
     ble_f4(p->peer_public, p->peer_public, b->security.oob.random, 0, confirm);
     if (b->security.oob_kind == BLE_OOB_SECURE && !ble_equal(confirm, b->security.oob.confirm, 16)) {
@@ -185,7 +185,7 @@ static void oob_begin(ble_t *b, ble_conn_t *c) {
     if (ble_is_central(c)) {
         random_send(b, c);
     }
-    if (c->smp.pairing != NULL) {
+    if (c->pairing != NULL) {
         ble_smp_expect(p, BLE_SMP_RANDOM);
     }
 }
@@ -204,7 +204,7 @@ int ble_sc_oob(ble_t *b, ble_oob_t *ours) {
 
 // Both keys are known: the first stage of authentication.
 static void exchanged(ble_t *b, ble_conn_t *c) {
-    ble_pairing_t *p = c->smp.pairing;
+    ble_pairing_t *p = c->pairing;
     ble_random(b, p->ours, sizeof(p->ours));
     job_put(b, p, BLE_JOB_DHKEY);
     if (p->method == BLE_METHOD_OOB) {
@@ -223,10 +223,10 @@ static void exchanged(ble_t *b, ble_conn_t *c) {
 
 // The second stage. The initiator shows first that it has the keys.
 static void checks(ble_t *b, ble_conn_t *c) {
-    ble_pairing_t *p = c->smp.pairing;
+    ble_pairing_t *p = c->pairing;
     uint8_t check[16];
     ble_sc_job(b, c);
-    if (c->smp.pairing == NULL) {
+    if (c->pairing == NULL) {
         return;
     }
     keys_make(c);
@@ -241,7 +241,7 @@ static void checks(ble_t *b, ble_conn_t *c) {
 }
 
 static void compare(ble_t *b, ble_conn_t *c) {
-    ble_pairing_t *p = c->smp.pairing;
+    ble_pairing_t *p = c->pairing;
     const uint8_t *own_key = b->security.public_key;
     uint32_t number = ble_is_central(c) ? ble_g2(own_key, p->peer_public, p->ours, p->theirs)
                                  : ble_g2(p->peer_public, own_key, p->theirs, p->ours);
@@ -252,7 +252,7 @@ static void compare(ble_t *b, ble_conn_t *c) {
 }
 
 static void check_look(ble_t *b, ble_conn_t *c) {
-    ble_pairing_t *p = c->smp.pairing;
+    ble_pairing_t *p = c->pairing;
     uint8_t check[16];
     check_value(b, c, false, check);
     if (!ble_equal(check, p->confirm, 16)) {
@@ -268,11 +268,11 @@ static void check_look(ble_t *b, ble_conn_t *c) {
 }
 
 void ble_sc_answered(ble_t *b, ble_conn_t *c) {
-    ble_pairing_t *p = c->smp.pairing;
+    ble_pairing_t *p = c->pairing;
     if (p->method == BLE_METHOD_COMPARE) {
         bool came = p->confirmed;
         checks(b, c);
-        if (came && c->smp.pairing != NULL) {
+        if (came && c->pairing != NULL) {
             p->expected = 0;
             check_look(b, c);
         }
@@ -284,7 +284,7 @@ void ble_sc_answered(ble_t *b, ble_conn_t *c) {
 }
 
 void ble_sc_confirm(ble_t *b, ble_conn_t *c, const uint8_t *pdu) {
-    ble_pairing_t *p = c->smp.pairing;
+    ble_pairing_t *p = c->pairing;
     bool passkey = ble_pairing_has_passkey(p);
     memcpy(p->confirm, pdu + 1, 16);
     p->confirmed = true;
@@ -298,17 +298,17 @@ void ble_sc_confirm(ble_t *b, ble_conn_t *c, const uint8_t *pdu) {
         confirm_send(b, c, BLE_SMP_RANDOM);
         return;
     }
-    if (ble_is_central(c) && c->smp.pairing != NULL) {
+    if (ble_is_central(c) && c->pairing != NULL) {
         ble_smp_expect(p, BLE_SMP_RANDOM);
     }
 }
 
 // A round of the passkey is over; each has its own random number.
 static void round_next(ble_t *b, ble_conn_t *c) {
-    ble_pairing_t *p = c->smp.pairing;
+    ble_pairing_t *p = c->pairing;
     if (!ble_is_central(c)) {
         random_send(b, c);
-        if (c->smp.pairing == NULL) {
+        if (c->pairing == NULL) {
             return;
         }
     }
@@ -326,7 +326,7 @@ static void round_next(ble_t *b, ble_conn_t *c) {
 }
 
 void ble_sc_random(ble_t *b, ble_conn_t *c, const uint8_t *pdu) {
-    ble_pairing_t *p = c->smp.pairing;
+    ble_pairing_t *p = c->pairing;
     bool passkey = ble_pairing_has_passkey(p), oob = p->method == BLE_METHOD_OOB;
     uint8_t confirm[16];
     memcpy(p->theirs, pdu + 1, 16);
@@ -349,13 +349,13 @@ void ble_sc_random(ble_t *b, ble_conn_t *c, const uint8_t *pdu) {
     if (!ble_is_central(c)) {
         random_send(b, c);
     }
-    if (c->smp.pairing != NULL) {
+    if (c->pairing != NULL) {
         (p->method == BLE_METHOD_COMPARE ? compare : checks)(b, c);
     }
 }
 
 void ble_sc_dhkey_check(ble_t *b, ble_conn_t *c, const uint8_t *pdu) {
-    ble_pairing_t *p = c->smp.pairing;
+    ble_pairing_t *p = c->pairing;
     memcpy(p->confirm, pdu + 1, 16);
     if (p->method == BLE_METHOD_COMPARE && !p->answered) {
         p->confirmed = true; // not before the user's answer

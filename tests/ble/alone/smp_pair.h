@@ -122,7 +122,7 @@ static void secured(bool authenticated, bool bonded, uint8_t size) {
     alone_check(type == BLE_EVENT_ENCRYPTION && event.security.encrypted && event.security.key_size == size);
     alone_check(event.security.authenticated == authenticated && event.security.bonded == bonded);
     alone_check(take() == BLE_EVENT_PAIRED && event.status == 0);
-    alone_check(take() == -1 && conn->smp.pairing == NULL);
+    alone_check(take() == -1 && conn->pairing == NULL);
 }
 
 // ---- all methods: what the host and its peer can, in both roles

@@ -73,7 +73,7 @@ static void failed(uint8_t reason) {
     }
     alone_check(type == BLE_EVENT_PAIRED && event.status == reason);
     alone_check(event.security.encrypted == conn->encrypted && event.security.authenticated == conn->authenticated);
-    alone_check(conn->smp.pairing == NULL && !conn->bonded);
+    alone_check(conn->pairing == NULL && !conn->bonded);
 }
 
 // The peer's confirm value is of something else than what the host has: that is seen with the number behind it.

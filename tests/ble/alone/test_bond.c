@@ -307,7 +307,7 @@ static void slow_to_store(void) {
     ble_event_t kept = event;
     alone_wait(2 * BLE_ANSWER_MS);
     const ble_bond_record_t *r = (const void *)kept.secret.value;
-    alone_check(r->version == 1 && memcmp(r->ours.ltk, peer.key, 16) == 0 && conn->smp.pairing != NULL);
+    alone_check(r->version == 1 && memcmp(r->ours.ltk, peer.key, 16) == 0 && conn->pairing != NULL);
     alone_disconnect(HANDLE, 0x13);
     drain();
     alone_check(r->version == 1 && memcmp(r->ours.ltk, peer.key, 16) == 0 && conn->state == BLE_CONN_CLOSED);

@@ -248,7 +248,7 @@ static unsigned probes;
 static void ignored(bool pairing) {
     silent();
     alone_check(take() == -1);
-    alone_check((conn->smp.pairing != NULL) == pairing);
+    alone_check((conn->pairing != NULL) == pairing);
 }
 
 // Something is refused to which no pairing belongs: an answer, and nothing told.
@@ -266,7 +266,7 @@ static void probe_pairing(uint8_t command, size_t length, bool passkey) {
         failed(BLE_SMP_INVALID_PARAMETERS);
     } else if (command == BLE_SMP_FAILED) {
         silent();
-        alone_check(conn->smp.pairing == NULL && conn->smp.status == BLE_SMP_UNSPECIFIED);
+        alone_check(conn->pairing == NULL && conn->smp.status == BLE_SMP_UNSPECIFIED);
     } else if (command == BLE_SMP_SECURITY_REQUEST && conn->central) {
         ignored(true);
     } else if (command == BLE_SMP_KEYPRESS && passkey) {
@@ -301,8 +301,8 @@ static void every_command(unsigned awaited) {
     static ble_t before;
     static secret_t store_before[BLE_COUNT(store)];
     unsigned stored_before = stored;
-    bool pairing = conn->smp.pairing != NULL;
-    bool passkey = pairing && conn->smp.pairing->method >= BLE_METHOD_DISPLAY;
+    bool pairing = conn->pairing != NULL;
+    bool passkey = pairing && conn->pairing->method >= BLE_METHOD_DISPLAY;
     static const uint8_t octets[80] = { 0x03, 0x00, 0x09, 16, 0, 0 };
     before = alone;
     memcpy(store_before, store, sizeof(store));
@@ -401,9 +401,9 @@ static void nothing_to_keep(void) {
 // A key pair is not kept for the next pairing while the store takes its time.
 static void key_pair_goes(void) {
     bonded(false, true, 'J');
-    alone_check(conn->smp.pairing->storing && !alone.security.has_key);
+    alone_check(conn->pairing->storing && !alone.security.has_key);
     drain();
-    alone_check(conn->smp.pairing == NULL);
+    alone_check(conn->pairing == NULL);
     end();
 }
 

@@ -211,7 +211,7 @@ static void compared_slowly(uint32_t answer) {
     sc_check(false, true, check);
     feed(BLE_SMP_DHKEY_CHECK, check, 16);
     silent();
-    alone_check(!conn->smp.pairing->encrypting);
+    alone_check(!conn->pairing->encrypting);
     alone_check(take() == BLE_EVENT_PASSKEY);
     alone_check(ble_passkey(&alone, HANDLE, BLE_PASSKEY_COMPARE, answer) == 0);
     if (answer == 1) {
@@ -312,7 +312,7 @@ static void silence(void) {
         silent();
         alone_wait(BLE_SMP_TIMEOUT_MS);
         alone_check(take() == BLE_EVENT_PAIRED && event.status == -ETIMEDOUT);
-        alone_check(conn->smp.pairing == NULL);
+        alone_check(conn->pairing == NULL);
         request();
         give(BLE_SMP_SECURITY_REQUEST, "\x09", 1);
         silent();

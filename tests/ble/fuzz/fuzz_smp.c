@@ -189,7 +189,7 @@ static void go_on(void) {
     if (!peer_knows()) {
         return;
     }
-    const ble_pairing_t *p = conn->smp.pairing;
+    const ble_pairing_t *p = conn->pairing;
     if (p == NULL) {
         peer.central ? features_give(BLE_SMP_PAIRING_REQUEST) : (void)ble_pair(&alone, HANDLE);
     } else if (p->encrypting) {
