@@ -75,7 +75,9 @@ class Case:
         self.soak = options.get("soak", False)  # part of "make soak"
         self.fault = options.get("fault", False)  # part of "make faults"
         self.check_only = options.get("check_only", self.fault)  # not part of "make test"
-        self.apart = options.get("apart", False)  # nor of "make check", unless T= is given
+        # Nor of "make check", unless T= or BOARD= is given: True, or those of its boards and variants of which others
+        # show the same.
+        self.apart = options.get("apart") or ()
         self.random = options.get("random", False)  # part of "make soak MIN=", for ctx.seconds
         self.boards = options.get("boards", (BOARD,))  # where it makes sense
         self.board = self.boards[0]  # where it runs
@@ -85,6 +87,10 @@ class Case:
         case = copy.copy(self)
         case.board = board
         return case
+
+    @property
+    def is_apart(self):
+        return self.apart is True or self.board in self.apart or self.variant in self.apart
 
     @property
     def subject(self):
@@ -123,14 +129,20 @@ def make_variables(image, base, extra):
         raise Failure("no image is called {}; there are: {}".format(image, ", ".join(IMAGES)))
     variables = dict(base)
     variables.update(IMAGES[name])
-    if mark or base.get("BOARD") == "host":  # there one image of a kind serves all cases
-        variables["TESTING"] = "1"
+    variables.update((key, str(value)) for key, value in extra.items())
+    board = variables.get("BOARD", BOARD)
+    # One image of a kind serves as many cases as can be, with the test modules, the trace and Bluetooth. As they are
+    # shipped are BOARD's with the GIL and those of the boards that are not named here.
+    shared = board in ("host", "virt-aarch64") and name != "bare" or (board, name) == (BOARD, "nogil")
+    if mark or shared or variables.get("BLE") == "1":
+        variables.setdefault("TESTING", "1")
     if mark in SANITIZERS:
         variables["SANITIZE"] = SANITIZERS[mark]
-    variables.update((key, str(value)) for key, value in extra.items())
-    traced = variables.get("BOARD", BOARD) in TRACED and name != "bare"
-    if traced and variables.get("TESTING") == "1":
-        variables.setdefault("TRACE", "1")  # so that its tests want no images of their own
+    if variables.get("TESTING") == "1" and name != "bare":
+        if board in TRACED:
+            variables.setdefault("TRACE", "1")
+        if board in BOTH and mark not in SANITIZERS:
+            variables.setdefault("BLE", "1")
     return ["{}={}".format(*item) for item in sorted(variables.items())]
 
 

@@ -271,7 +271,9 @@ def main():
     elif "--all" not in options:
         chosen = [case for case in chosen if not case.check_only]
     elif "BOARD" not in variables:
-        chosen = [case for case in chosen if in_short(case) and (pattern or not case.apart)]
+        chosen = [case for case in chosen if in_short(case)]
+    if not (pattern or "BOARD" in variables or options & {"--soak", "--faults", "--everything"}):
+        chosen = [case for case in chosen if not case.is_apart]
     if not chosen:
         sys.exit("T={}: no case is called so; tests/run.py --list names them".format(pattern))
     if "--list" in options:

@@ -127,7 +127,7 @@ def kernel_virt_held(ctx):
     assert status == 0 and re.match(report, output), output
 
 
-@case(name="thread:gil", images=("gil",), boards=(BOARD, TWO), timeout=300, soak=True)
+@case(name="thread:gil", images=("gil",), boards=(BOARD, TWO), timeout=300, soak=True, apart=(TWO,))
 def thread_gil_virt(ctx):
     "MicroPython's tests/thread all pass with the GIL, on two and four parallel cores."
     demand_all(ctx, "gil")

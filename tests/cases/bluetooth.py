@@ -38,7 +38,7 @@ def bluetooth_host_host(ctx):
     run_all(ctx, instance, instance)
 
 
-@case(needs=("ble",), timeout=240, waits=True, soak=True)
+@case(needs=("ble",), timeout=240, waits=True, soak=True, apart=True)
 def bluetooth_host_host_nogil(ctx):
     "The same without a GIL."
     instance = image(ctx, "host", "nogil")
@@ -51,7 +51,7 @@ def bluetooth_host_board(ctx):
     run_all(ctx, image(ctx, "host"), image(ctx, BOARD))
 
 
-@case(needs=("ble",), timeout=240, waits=True, soak=True)
+@case(needs=("ble",), timeout=240, waits=True, soak=True, apart=True)
 def bluetooth_board_host(ctx):
     "The other way round, with our own kernel."
     run_all(ctx, image(ctx, BOARD, KERNEL="zephyr"), image(ctx, "host"))

@@ -88,7 +88,14 @@ def threading_as_cpython_zephyr(ctx):
     compare(ctx, name="gil", KERNEL="zephyr", BLE=1)
 
 
-@case(name="thread-as-cpython", each=("gil", "nogil"), timeout=300, waits=True, boards=("virt-aarch64",))
+@case(
+    name="thread-as-cpython",
+    each=("gil", "nogil"),
+    timeout=300,
+    waits=True,
+    boards=("virt-aarch64",),
+    apart=("gil",),
+)
 def threading_as_cpython_virt(ctx):
     "The same on four parallel cores."
     compare(ctx)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Heddle authors
 # SPDX-License-Identifier: MIT
-"""Programs nobody wrote by hand: the same on CPython and here, 80 of them or as many as there is time for."""
+"""Programs nobody wrote by hand: the same on CPython and here, 40 of them or as many as there is time for."""
 
 import hashlib
 import os
@@ -13,7 +13,7 @@ from programs.check import Checker, difference
 from programs.generate import VERSION, Program, parse_seed, seed_name
 from programs.targets import BoardTarget, Outcome, run_cpython
 
-COUNT = 80
+COUNT = 40
 BATCH = 20  # programs in one run of a board
 SMALL = 260000  # bytes of heap for a batch that has to collect often; with 160000 the largest finds no room
 # What the generator makes of the first seeds. If this changes, raise VERSION.

@@ -161,7 +161,7 @@ def demand_all(ctx, image, exclude=(), elf=None):
     ctx.log("all {} passed".format(len(wanted)))
 
 
-@case(images=("gil",), soak=True, boards=(BOARD, SMALL, "pico", STM32))
+@case(images=("gil",), soak=True, boards=(BOARD, SMALL, "pico", STM32), apart=(SMALL,))
 def thread_gil(ctx):
     "MicroPython's tests/thread all pass with the GIL."
     demand_all(ctx, "gil")

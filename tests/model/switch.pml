@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Heddle authors
 // SPDX-License-Identifier: MIT
 //
-// The switch of contexts on two cores. It mirrors no C yet: it is the protocol that our own kernel has to follow, and
+// The switch of contexts on two cores. It mirrors no file: it is the protocol that our own kernel has to follow, and
 // this is the shape that it prescribes, with interrupts masked and the kernel's lock held at the start:
 //
 //     next = take_ready();                        // may be `from` itself: then there is nothing to switch
