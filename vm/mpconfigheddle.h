@@ -20,9 +20,9 @@
 #define MICROPY_STACK_CHECK_MARGIN (768)
 #endif
 
-// The same for imports and LittleFS, which go deeper and are checked at their beginning.
+// The same for imports and LittleFS, which go deeper and are checked at their beginning. An import has a path there.
 #ifndef HEDDLE_DEEP_STACK
-#define HEDDLE_DEEP_STACK (1344)
+#define HEDDLE_DEEP_STACK (1216 + MICROPY_ALLOC_PATH_MAX)
 #endif
 
 // The loop of the VM reads one word. It stands for the GIL, a pending exception and scheduled callbacks; heddle_attend
