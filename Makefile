@@ -44,7 +44,7 @@ GDB =
 MICROPYTHON_DIR = $(CURDIR)/build/micropython-1.25.0
 ## MICROPYTHON_DIR=       a MicroPython tree of your own (default: fetched from Debian)
 FREERTOS_DIR = $(MICROPYTHON_DIR)/ports/cc3200/FreeRTOS/Source
-## FREERTOS_DIR=          a FreeRTOS kernel of your own (default: V9 in MicroPython's tree); FREERTOS_PORT= its port's folder
+## FREERTOS_DIR=          a FreeRTOS kernel of your own (default: V9 in MicroPython's tree); FREERTOS_PORT= its port
 ## STM32LIB_DIR=          for BOARD=stm32: ST's library, which no package has; STM32_BOARD= a board of upstream's
 ## ASF4_DIR=              for BOARD=samd: Microchip's; SAMD_BOARD= likewise
 ## NRFX_DIR=              for BOARD=nrf: Nordic's; NRF_BOARD= likewise
