@@ -98,10 +98,10 @@ bool core_sem_release(core_sem_t *sem, uintptr_t limit) {
 
 // ---- flags
 
-int core_flag_wait(core_flag_t *flag, uint64_t deadline_us) {
+int core_flag_wait(core_flag_t *flag, uint16_t sets, uint64_t deadline_us) {
     bool may_wait = core_may_wait();
     rtos_crit_t key = rtos_crit_enter();
-    if (rtos_peek(flag->set)) {
+    if (rtos_peek(flag->set) || flag->sets != sets) {
         rtos_crit_exit(key);
         return 0;
     }
@@ -113,6 +113,7 @@ int core_flag_wait(core_flag_t *flag, uint64_t deadline_us) {
 void core_flag_set(core_flag_t *flag) {
     rtos_crit_t key = rtos_crit_enter();
     rtos_poke(flag->set, true);
+    rtos_poke(flag->sets, flag->sets + 1);
     core_thread_t *first = flag->waiters.head;
     core_thread_t *last = first == NULL ? NULL : first->queue_prev;
     for (core_thread_t *t = NULL; t != last && flag->waiters.head != NULL;) {

@@ -317,9 +317,12 @@ bool core_sem_release(core_sem_t *sem, uintptr_t limit);
 typedef struct {
     core_queue_t waiters;
     bool set;
+    uint16_t sets; // how often it has been
 } core_flag_t;
 
-int core_flag_wait(core_flag_t *flag, uint64_t deadline_us); // like core_sem_acquire
+// Like core_sem_acquire. `sets` is what the flag had when the caller's whole wait began: who came back from a callback,
+// or for the GIL, in the meantime was in no queue, and goes on all the same when it has been set.
+int core_flag_wait(core_flag_t *flag, uint16_t sets, uint64_t deadline_us);
 void core_flag_set(core_flag_t *flag);
 
 // ---- lend.c

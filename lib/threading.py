@@ -91,9 +91,10 @@ class Thread:
                     Thread._bootstrap, (self,), name=self._name, priority=priority, stack_size=stack_size
                 )
                 _threads[self._ident] = self
-            except BaseException:  # a KeyboardInterrupt, too, before there is a thread or behind it
+            except BaseException as e:  # a KeyboardInterrupt, too, before there is a thread or behind it
                 self._started = self._ident is not None
-                raise
+                if not (self._started and isinstance(e, MemoryError)):
+                    raise  # else it has begun, and enters itself in _threads
 
     def _bootstrap(self):
         with _lock:
@@ -169,13 +170,18 @@ class Thread:
 def _call_hook(exception, thread):
     if isinstance(exception, SystemExit) and thread.daemon and _main._ended.is_set():
         return  # it is stopped
-    args = _ExceptHookArgs((type(exception), exception, None, thread))
+    left = [exception]
     try:
-        excepthook(args)
+        excepthook(_ExceptHookArgs((type(exception), exception, None, thread)))
+        return
     except BaseException as e:
         if excepthook is not __excepthook__:
-            _print_exception(args)
+            left.append(e)
+    for e in left:
+        try:
             _print_exception(_ExceptHookArgs((type(e), e, None, thread)))
+        except BaseException:
+            sys.print_exception(e)  # there is no memory for more, or no stack
 
 
 # Threads that begin elsewhere: the main one, and those of _thread, for as long as somebody asks for them.
@@ -217,7 +223,7 @@ def main_thread():
 def _forget_ended():
     for ident in list(_threads):
         if _has_ended(ident):
-            del _threads[ident]
+            _threads.pop(ident, None)  # a callback may have come first
 
 
 def current_thread():

@@ -83,7 +83,19 @@ static int condition_wait_step(void *arg, uint64_t deadline_us) {
     return ret;
 }
 
-// True when it was notified. The lock is the caller's again, as often as it was, also when this raises.
+// What it raised, or NULL: the lock is the caller's.
+static void *acquire(thread_lock_t *lock) {
+    nlr_buf_t nlr;
+    if (nlr_push(&nlr) != 0) {
+        return nlr.ret_val;
+    }
+    thread_lock_acquire(lock, CORE_FOREVER);
+    nlr_pop();
+    return NULL;
+}
+
+// True when it was notified. The lock is the caller's again, as often as it was, also when this raises; a second
+// exception leaves without it, so that a second Ctrl-C ends also what waits for a lock that never comes back.
 static bool condition_wait_until(condition_obj_t *self, uint64_t deadline_us) {
     thread_rlock_t *rlock = (thread_rlock_t *)self->lock;
     bool recursive = self->lock->base.type == &thread_rlock_type;
@@ -92,19 +104,26 @@ static bool condition_wait_until(condition_obj_t *self, uint64_t deadline_us) {
     uint32_t depth = recursive ? rlock->depth : 0;
     nlr_buf_t nlr;
     volatile bool notified = false;
-    bool raised = nlr_push(&nlr) != 0;
-    if (!raised) {
+    void *raised = NULL;
+    if (nlr_push(&nlr) == 0) {
         notified = heddle_wait(condition_wait_step, &wait, deadline_us) == 0;
         nlr_pop();
+    } else {
+        raised = nlr.ret_val;
     }
-    if (!wait.held) {
-        thread_lock_acquire(self->lock, CORE_FOREVER); // another exception leaves it
+    void *late = wait.held ? NULL : acquire(self->lock);
+    if (late != NULL && raised == NULL) {
+        raised = late;
+        late = acquire(self->lock);
+    }
+    if (late != NULL) {
+        nlr_jump(late);
     }
     if (recursive) {
         rlock->depth = depth;
     }
-    if (raised) {
-        nlr_jump(nlr.ret_val);
+    if (raised != NULL) {
+        nlr_jump(raised);
     }
     return notified;
 }

@@ -138,7 +138,7 @@ typedef struct {
 static mp_obj_t event_make_new(const mp_obj_type_t *type, size_t n_args, size_t n_kw, const mp_obj_t *args) {
     mp_arg_check_num(n_args, n_kw, 0, 0, false);
     event_obj_t *self = mp_obj_malloc(event_obj_t, type);
-    self->flag = (core_flag_t) { { NULL }, false };
+    self->flag = (core_flag_t) { { NULL }, false, 0 };
     return MP_OBJ_FROM_PTR(self);
 }
 
@@ -159,14 +159,21 @@ static mp_obj_t event_clear(mp_obj_t self_in) {
 }
 static MP_DEFINE_CONST_FUN_OBJ_1(event_clear_obj, event_clear);
 
-static int event_wait_step(void *flag, uint64_t deadline_us) {
-    return core_flag_wait(flag, deadline_us);
+typedef struct {
+    core_flag_t *flag;
+    uint16_t sets;
+} event_wait_t;
+
+static int event_wait_step(void *arg, uint64_t deadline_us) {
+    event_wait_t *wait = arg;
+    return core_flag_wait(wait->flag, wait->sets, deadline_us);
 }
 
 static mp_obj_t event_wait(size_t n_args, const mp_obj_t *args, mp_map_t *kw) {
     uint64_t deadline_us = threading_deadline(1, n_args, args, kw);
-    event_obj_t *self = MP_OBJ_TO_PTR(args[0]);
-    return mp_obj_new_bool(heddle_wait(event_wait_step, &self->flag, deadline_us) == 0);
+    core_flag_t *flag = &((event_obj_t *)MP_OBJ_TO_PTR(args[0]))->flag;
+    event_wait_t wait = { flag, rtos_peek(flag->sets) };
+    return mp_obj_new_bool(heddle_wait(event_wait_step, &wait, deadline_us) == 0);
 }
 static MP_DEFINE_CONST_FUN_OBJ_KW(event_wait_obj, 1, event_wait);
 
@@ -187,6 +194,12 @@ static MP_DEFINE_CONST_OBJ_TYPE(
 
 // ---- the module
 
+// now_us(): since the start, as all deadlines are. time.time_ns() is a date, which somebody may set.
+static mp_obj_t threading_now_us(void) {
+    return mp_obj_new_int_from_ull(rtos_now_us());
+}
+static MP_DEFINE_CONST_FUN_OBJ_0(threading_now_us_obj, threading_now_us);
+
 // first_argument(): of those that the running thread was started with, or None.
 static mp_obj_t threading_first_argument(void) {
     const heddle_thread_t *th = (heddle_thread_t *)core_self();
@@ -205,6 +218,7 @@ static const mp_rom_map_elem_t threading_globals_table[] = {
     { MP_ROM_QSTR(MP_QSTR_BoundedSemaphore), MP_ROM_PTR(&bounded_semaphore_type) },
     { MP_ROM_QSTR(MP_QSTR_Event), MP_ROM_PTR(&event_type) },
     { MP_ROM_QSTR(MP_QSTR_first_argument), MP_ROM_PTR(&threading_first_argument_obj) },
+    { MP_ROM_QSTR(MP_QSTR_now_us), MP_ROM_PTR(&threading_now_us_obj) },
 };
 static MP_DEFINE_CONST_DICT(threading_globals, threading_globals_table);
 

@@ -152,8 +152,9 @@ void rtos_thread_start(rtos_thread_t *t) {
 static void thread_end(rtos_thread_t *t) {
     rtos_crit_t key = rtos_crit_enter();
     t->exited = true;
-    if (t->joiner != NULL) {
-        rtos_unpark(t->joiner);
+    rtos_thread_t *joiner = t->joiner; // which may have given up meanwhile, on another core
+    if (joiner != NULL) {
+        rtos_unpark(joiner);
     }
     if (t->stage == FREERTOS_RUNS && t->joins != NULL) {
         t->joins->joiner = NULL;
@@ -189,22 +190,19 @@ static bool thread_is_off(rtos_thread_t *t) {
 }
 
 // Each of the two knows the other: a joiner that is aborted must not be unparked any more.
-static void join_begin(rtos_thread_t *t) {
-    rtos_thread_self()->joins = t;
-    t->joiner = rtos_thread_self();
-}
-
-static void join_end(rtos_thread_t *t) {
-    t->joiner = NULL;
-    rtos_thread_self()->joins = NULL;
+static void join_set(rtos_thread_t *t, rtos_thread_t *joiner) {
+    rtos_crit_t key = rtos_crit_enter();
+    rtos_thread_self()->joins = joiner != NULL ? t : NULL;
+    t->joiner = joiner;
+    rtos_crit_exit(key);
 }
 
 int rtos_thread_join(rtos_thread_t *t, uint32_t ms) {
     uint64_t deadline = rtos_now_us() + (uint64_t)ms * 1000;
-    join_begin(t);
+    join_set(t, rtos_thread_self());
     while (!thread_is_off(t)) {
         if (ms != RTOS_FOREVER && rtos_now_us() >= deadline) {
-            join_end(t);
+            join_set(t, NULL);
             return -ETIMEDOUT;
         }
         if (RTOS_CORES > 1 && t->exited) {
@@ -215,7 +213,7 @@ int rtos_thread_join(rtos_thread_t *t, uint32_t ms) {
             rtos_park_until(deadline);
         }
     }
-    join_end(t);
+    join_set(t, NULL);
     vTaskDelete(handle(t));
     return 0;
 }

@@ -89,7 +89,9 @@ static k_timeout_t timeout_of(uint32_t ms) {
 }
 
 int rtos_thread_join(rtos_thread_t *t, uint32_t ms) {
-    check_may_wait();
+    if (ms != RTOS_NO_WAIT) {
+        check_may_wait();
+    }
     int ret = k_thread_join(&t->thread, timeout_of(ms));
     return ret == -EBUSY || ret == -EAGAIN ? -ETIMEDOUT : ret;
 }

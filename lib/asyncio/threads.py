@@ -62,7 +62,10 @@ class Handle(_Wake):
                 self._callback(*self._args)
             except (core.CancelledError, Exception) as er:
                 context = {"message": "Exception in callback", "exception": er, "handle": self}
-                Loop.call_exception_handler(context)
+                try:
+                    Loop.call_exception_handler(context)
+                except Exception as er:  # the handler's own, which must not end what all tasks are woken by
+                    sys.print_exception(er, sys.stderr)
 
     async def in_turn(self):
         self.wake()

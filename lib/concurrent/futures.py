@@ -4,7 +4,7 @@
 # concurrent.futures, with CPython's names, texts and behaviour, for threads. What a callback or an initializer raises
 # goes to threading.excepthook, where CPython writes it to a log.
 import threading
-import time
+from _threading import now_us
 from collections import namedtuple
 from queue import Empty, SimpleQueue
 
@@ -47,11 +47,11 @@ class BrokenThreadPool(BrokenExecutor):
 
 def _deadline(timeout):
     # In integers: a float of 32 bits does not tell milliseconds for long.
-    return None if timeout is None else time.time_ns() + int(timeout * 1000000000)
+    return None if timeout is None else now_us() + int(timeout * 1000000)
 
 
 def _left(deadline):
-    return None if deadline is None else max(0, (deadline - time.time_ns()) / 1000000000)
+    return None if deadline is None else max(0, (deadline - now_us()) / 1000000)
 
 
 def _report(exception):
@@ -258,7 +258,8 @@ class Executor:
         self.shutdown()
 
 
-_pools = set()  # those that were not shut down
+# As keys, here and in a pool's _threads: a set of MicroPython's is broken when there is no memory for it to grow.
+_pools = {}  # those that were not shut down
 _pools_made = 0
 _closed = False  # the script has ended
 
@@ -295,7 +296,7 @@ class ThreadPoolExecutor(Executor):
         self._work = []
         self._idle = 0  # threads that wait
         self._made = 0
-        self._threads = set()
+        self._threads = {}
         self._shutdown = False
         self._broken = None
 
@@ -325,16 +326,19 @@ class ThreadPoolExecutor(Executor):
             self._wake.notify()
         elif len(self._threads) < self._max_workers:
             thread = threading.Thread(target=self._run, name="{}_{}".format(self._prefix, self._made))
+            # Known before it runs: there may be no memory left behind it, or Ctrl-C, and it has to be told of the end.
+            with _lock:
+                _pools[self] = None
+            self._threads[thread] = None
             try:
                 thread.start()
-            except (MemoryError, OSError, RuntimeError):
-                if not self._threads:
-                    raise
-                return  # those that there are do it
+            except BaseException as er:
+                if not thread._started:
+                    self._threads.pop(thread, None)
+                    if self._threads and isinstance(er, (MemoryError, OSError, RuntimeError)):
+                        return  # those that there are do it
+                raise
             self._made += 1
-            self._threads.add(thread)
-            with _lock:
-                _pools.add(self)
 
     def _run(self):
         if self._initializer is not None:
@@ -353,7 +357,7 @@ class ThreadPoolExecutor(Executor):
                 work = None  # keeps nothing alive while it waits
         except BaseException:  # heddle.cancel(), while it waited for work
             with self._wake:
-                self._threads.discard(threading.current_thread())
+                self._threads.pop(threading.current_thread(), None)
                 if self._work:
                     self._engage()
             raise
@@ -396,7 +400,7 @@ class ThreadPoolExecutor(Executor):
                 dropped, self._work = self._work, []
             self._wake.notify_all()
         with _lock:
-            _pools.discard(self)
+            _pools.pop(self, None)
         for work in dropped:
             work[0].cancel()
         if wait:

@@ -233,7 +233,7 @@ CASE(sem_from_interrupt) {
 
 static void flag_wait(void *arg) {
     (void)arg;
-    CHECK(core_flag_wait(&flag, CORE_FOREVER) == 0);
+    CHECK(core_flag_wait(&flag, flag.sets, CORE_FOREVER) == 0);
     vm_count(&items);
 }
 
@@ -253,7 +253,7 @@ WIDE_CASE(flag_wakes_all) {
 CASE(flag_from_interrupt) {
     board_irq_raise(flag_set);
     uint32_t other = vm_start(flag_wait, NULL);
-    int ret = core_flag_wait(&flag, core_deadline(1));
+    int ret = core_flag_wait(&flag, flag.sets, core_deadline(1));
     CHECK(ret == 0 || ret == -ETIMEDOUT);
     flag_wait(NULL);
     vm_join(other);

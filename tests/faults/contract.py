@@ -80,7 +80,7 @@ fault(
     "joined-task-stays-listed",  # joined_memory_is_the_callers
     "The kernel keeps a joined thread in its lists, in memory that is the caller's again.",
     SUITE,
-    (ADAPTER, "    join_end(t);\n    vTaskDelete(handle(t));\n", "    join_end(t);\n"),
+    (ADAPTER, "    join_set(t, NULL);\n    vTaskDelete(handle(t));\n", "    join_set(t, NULL);\n"),
 )
 fault(
     "aborted-joiner-remembered",  # abort_joiner

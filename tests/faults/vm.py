@@ -52,6 +52,40 @@ fault(
     ("lib/asyncio/threads.py", "        self.entry[0] = self.task\n", ""),
 )
 fault(
+    "callback-takes-event",
+    "A callback that waits takes the event that the wait it interrupted has not looked at, which sleeps on.",
+    "callback_waits:gil",
+    ("vm/softreset.c", "    self->events_seen = events_seen;\n", "    (void)events_seen;\n"),
+)
+fault(
+    "event-pulse-lost",
+    "Who is away from the wait for an event to run a callback does not hear that it was set, and cleared.",
+    "callback_waits:gil",
+    ("core/cond.c", "rtos_peek(flag->set) || flag->sets != sets", "rtos_peek(flag->set)"),
+)
+fault(
+    "condition-without-lock",
+    "What comes while a condition's lock is waited for leaves a `with` that has no lock.",
+    "condition_interrupted:gil",
+    ("vm/condition.c", "if (late != NULL && raised == NULL) {", "if (false) {"),
+)
+fault(
+    "pool-forgets-thread",
+    "A pool has no memory to note the thread that it has begun, and nobody tells that of the end.",
+    "pool_no_memory:gil-testing",
+    (
+        "lib/concurrent/futures.py",
+        "            self._threads[thread] = None\n            try:\n                thread.start()\n",
+        "            try:\n                thread.start()\n                self._threads[thread] = None\n",
+    ),
+)
+fault(
+    "handler-ends-wakes",
+    "What a loop's exception handler raises itself ends the task that wakes all others.",
+    "asyncio_calls:gil-icount",
+    ("lib/asyncio/threads.py", "except Exception as er:  # the handler's", "except OSError as er:  # the handler's"),
+)
+fault(
     "poll-ends-early",
     "A poll with streams to ask ends in the millisecond before its time is over.",
     "waits_at_once:gil-icount",

@@ -181,6 +181,30 @@ for _ in range(3):
     asyncio.new_event_loop()
 
 
+# ---- an exception handler that fails itself keeps nobody from being woken
+
+
+async def handled(seen):
+    def handler(loop, context):
+        seen.append("handler")
+        raise KeyError("future")
+
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(handler)
+    for _ in range(2):
+        loop.call_soon_threadsafe(int, "no number")
+    loop.call_soon_threadsafe(seen.append, "goes on")
+    while len(seen) < 3:
+        await asyncio.sleep_ms(1)
+    loop.set_exception_handler(None)
+
+
+seen = []
+asyncio.run(handled(seen))
+assert seen == ["handler", "handler", "goes on"], seen
+asyncio.run(woken(sleeper))
+
+
 # ---- threads of a pool are gone when the loop is
 
 
