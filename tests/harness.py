@@ -129,20 +129,14 @@ def make_variables(image, base, extra):
         raise Failure("no image is called {}; there are: {}".format(image, ", ".join(IMAGES)))
     variables = dict(base)
     variables.update(IMAGES[name])
-    variables.update((key, str(value)) for key, value in extra.items())
-    board = variables.get("BOARD", BOARD)
-    # One image of a kind serves as many cases as can be, with the test modules, the trace and Bluetooth. As they are
-    # shipped are BOARD's with the GIL and those of the boards that are not named here.
-    shared = board in ("host", "virt-aarch64") and name != "bare" or (board, name) == (BOARD, "nogil")
-    if mark or shared or variables.get("BLE") == "1":
-        variables.setdefault("TESTING", "1")
+    if mark or base.get("BOARD") == "host":  # there one image of a kind serves all cases
+        variables["TESTING"] = "1"
     if mark in SANITIZERS:
         variables["SANITIZE"] = SANITIZERS[mark]
-    if variables.get("TESTING") == "1" and name != "bare":
-        if board in TRACED:
-            variables.setdefault("TRACE", "1")
-        if board in BOTH and mark not in SANITIZERS:
-            variables.setdefault("BLE", "1")
+    variables.update((key, str(value)) for key, value in extra.items())
+    traced = variables.get("BOARD", BOARD) in TRACED and name != "bare"
+    if traced and variables.get("TESTING") == "1":
+        variables.setdefault("TRACE", "1")  # so that its tests want no images of their own
     return ["{}={}".format(*item) for item in sorted(variables.items())]
 
 

@@ -30,7 +30,6 @@ static void collect(void);
 #undef gc_realloc
 
 #include "py/mphal.h"
-#include "shared/runtime/gchelper.h"
 #include "shared/runtime/softtimer.h"
 
 #include "heddle.h"
@@ -97,12 +96,42 @@ static void mark_block(void *block) {
     ATB_HEAD_TO_MARK(area, BLOCK_FROM_PTR(area, block));
 }
 
-static void scan(const void *low, const void *high) {
-    gc_collect_root((void **)low, ((uintptr_t)high - (uintptr_t)low) / sizeof(void *));
+static void scan_record(heddle_thread_t *t) {
+    void **low = (void **)&t->state.dict_locals;
+    gc_collect_root(low, (void **)(t + 1) - low);
 }
 
-static void scan_record(heddle_thread_t *t) {
-    scan(&t->state.dict_locals, t + 1);
+// The object that a pointer points to, or into the middle of, is alive.
+static void mark_any(mp_state_mem_area_t *area, uintptr_t pointer) {
+    size_t block = BLOCK_FROM_PTR(area, pointer);
+    while (ATB_GET_KIND(area, block) == AT_TAIL) {
+        --block;
+    }
+    void *object = (void *)PTR_FROM_BLOCK(area, block);
+    gc_collect_root(&object, 1);
+}
+
+// A stack, and registers that have been saved there. Upstream looks for pointers to the beginning of an object alone,
+// but a compiler may have left nothing of it than one into the middle (re.sub's, of a pattern that it has compiled). What
+// points into `own`, the block of the stack, which is marked, is most of what points anywhere.
+static void scan(const void *low, const void *high, rtos_stack_t own) {
+    for (void *const *at = low; at < (void *const *)high; ++at) {
+        uintptr_t word = (uintptr_t)*at;
+        #if MICROPY_GC_SPLIT_HEAP
+        mp_state_mem_area_t *area = gc_get_ptr_area((void *)(word & -(uintptr_t)BYTES_PER_BLOCK));
+        bool inside = area != NULL;
+        #else
+        mp_state_mem_area_t *area = &MP_STATE_MEM(area);
+        bool inside = word >= (uintptr_t)area->gc_pool_start && word < (uintptr_t)area->gc_pool_end;
+        #endif
+        if (inside && (word < (uintptr_t)own.low || word >= (uintptr_t)own.high)) {
+            mark_any(area, word);
+        }
+    }
+}
+
+static rtos_stack_t own_block(core_thread_t *t) {
+    return t == &core_main_thread ? (rtos_stack_t) { NULL, NULL, NULL } : heddle_thread_block(t);
 }
 
 // A saved stack pointer outside its stack means that memory is damaged: stop, and never scan wildly.
@@ -112,7 +141,18 @@ static void scan_stack(core_thread_t *t) {
     if (stack.sp < stack.low || stack.sp > stack.high) {
         rtos_fatal("the collector found a saved stack pointer outside its stack");
     }
-    scan(stack.sp, stack.high);
+    scan(stack.sp, stack.high, own_block(t));
+}
+
+static MP_NOINLINE void scan_from_here(const void *high) {
+    scan(__builtin_frame_address(0), high, own_block(core_self()));
+}
+
+// The running thread's, with what its registers hold, which this leaves in its frame.
+static MP_NOINLINE void scan_own_stack(void) {
+    __builtin_unwind_init();
+    scan_from_here(MP_STATE_THREAD(stack_top));
+    __asm volatile ("");
 }
 
 static void mark_threads(void) {
@@ -172,7 +212,7 @@ static void collect(void) {
     rtos_trace(RTOS_TRACE_COLLECT, core_self(), RTOS_TRACE_COLLECT_STOPPED);
     mark_threads();
     gc_collect_start();
-    gc_helper_collect_regs_and_stack();
+    scan_own_stack();
     scan_threads();
     soft_timer_gc_mark_all();
     if (!finalise) {

@@ -100,6 +100,17 @@ void heddle_callback_raised(const mp_print_t *print, const char *where, mp_obj_t
     }
 }
 
+static mp_obj_t call_protected(mp_obj_t fun, mp_obj_t arg) {
+    nlr_buf_t nlr;
+    if (nlr_push(&nlr) == 0) {
+        mp_obj_t result = mp_call_function_1(fun, arg);
+        nlr_pop();
+        return result;
+    }
+    heddle_callback_raised(&mp_plat_print, "", MP_OBJ_FROM_PTR(nlr.ret_val));
+    return MP_OBJ_NULL;
+}
+
 // In place of upstream's (linker option --wrap), which would print a soft reset's exception. A wait in a callback must
 // not take the event that the interrupted one has not looked at: that one then looks once more.
 mp_obj_t __wrap_mp_call_function_1_protected(mp_obj_t fun, mp_obj_t arg);
@@ -107,14 +118,7 @@ mp_obj_t __wrap_mp_call_function_1_protected(mp_obj_t fun, mp_obj_t arg);
 mp_obj_t __wrap_mp_call_function_1_protected(mp_obj_t fun, mp_obj_t arg) {
     core_thread_t *self = core_self();
     uintptr_t events_seen = self->events_seen;
-    mp_obj_t result = MP_OBJ_NULL;
-    nlr_buf_t nlr;
-    if (nlr_push(&nlr) == 0) {
-        result = mp_call_function_1(fun, arg);
-        nlr_pop();
-    } else {
-        heddle_callback_raised(&mp_plat_print, "", MP_OBJ_FROM_PTR(nlr.ret_val));
-    }
+    mp_obj_t result = call_protected(fun, arg);
     self->events_seen = events_seen;
     return result;
 }

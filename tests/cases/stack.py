@@ -30,7 +30,7 @@ OVERRUNS = (
     ("in a thread of an odd size", THREAD.format(HERE.format("recursion"), 3001), "eater", "descend"),
     ("by a large frame", THREAD.format(HERE.format("large_frame"), 4096), "eater", "memset|fill"),
     ("with interrupts masked", THREAD.format(HERE.format("masked"), 4096), "eater", "descend"),
-    ("by a collection", THREAD.format(HERE.format("collection"), 4096), "eater", "descend|gc_|core_|rtos_"),
+    ("by a collection", THREAD.format(HERE.format("collection"), 4096), "eater", "descend|collect|gc_|core_|rtos_"),
     ("by an interrupt", THREAD.format(HERE.format("interrupt"), 4096), "eater", "descend"),
     ("by a switch", THREAD.format(HERE.format("switched_out"), 4096), "eater", "let_in_with"),
     ("by native code", NATIVE + THREAD.format("native()", 4096), "eater", "fun_asm_call"),

@@ -98,6 +98,12 @@ fault(
     ("ports/common/console.c", "    tx_awaited |= ring_is_full(&tx);\n", ""),
 )
 fault(
+    "inner-pointer-missed",
+    "The collector takes no notice of a pointer into the middle of an object, which is all that the compiler has left.",
+    "gc_inner_pointer:gil",
+    ("vm/gc.c", "while (ATB_GET_KIND(area, block) == AT_TAIL) {", "while (false) {"),
+)
+fault(
     "bad-sp-scanned-whole",
     "A damaged stack pointer is papered over by a scan of the whole stack.",
     "stack-pointer:gil-testing",
