@@ -82,7 +82,8 @@ void ble_att_work(ble_t *b, ble_conn_t *c) {
 }
 
 void ble_att_receive(ble_t *b, ble_conn_t *c, ble_buffer_t *buffer) {
-    unsigned most = buffer->length > 0 && is_unanswered(ble_buffer_data(buffer)[0]) ? BLE_INBOX : BLE_INBOX + 2;
+    // Of those that are answered, and answers, one each may come besides.
+    unsigned most = buffer->length > 0 && is_unanswered(ble_buffer_data(buffer)[0]) ? BLE_INBOX : BLE_INBOX + 4;
     // What the peer has sent behind its answer to our exchange of the MTU may be here before that has been looked at.
     uint16_t longest = c->att.requested_mtu > c->att.mtu ? c->att.requested_mtu : c->att.mtu;
     if (buffer->length == 0 || buffer->length > longest || c->att.inbox.count >= most) {
@@ -133,9 +134,10 @@ static void att_done(ble_t *b, ble_source_t *source, int answer, bool late) {
     go_on(b, c);
 }
 
-void ble_att_hold(ble_conn_t *c) {
+void ble_att_hold(ble_t *b, ble_conn_t *c) {
     c->att.source.late = false;
     rtos_poke(c->att.source.state, BLE_SOURCE_HELD);
+    ble_timer_set(b, &c->att.answer_timer, BLE_ANSWER_MS);
 }
 
 bool ble_att_holds(ble_conn_t *c) {
@@ -144,6 +146,7 @@ bool ble_att_holds(ble_conn_t *c) {
 
 void ble_att_let_go(ble_t *b, ble_conn_t *c, bool good) {
     rtos_poke(c->att.source.state, BLE_SOURCE_IDLE);
+    ble_timer_clear(b, &c->att.answer_timer);
     if (good) {
         ble_gatts_signed(b, c, c->att.held);
     }
@@ -154,6 +157,10 @@ void ble_att_let_go(ble_t *b, ble_conn_t *c, bool good) {
 // is the application's own.
 static void att_expired(ble_t *b, ble_timer_t *timer) {
     ble_conn_t *c = BLE_OWNER(timer, ble_conn_t, att.answer_timer);
+    if (ble_att_holds(c)) {
+        ble_att_let_go(b, c, false);
+        return;
+    }
     c->att.source.late = true;
     if (is_asked(c)) {
         resume(b, c, 0);
@@ -206,6 +213,7 @@ void ble_att_opened(ble_conn_t *c) {
 void ble_att_closed(ble_t *b, ble_conn_t *c) {
     if (ble_att_holds(c)) {
         rtos_poke(c->att.source.state, BLE_SOURCE_IDLE);
+        ble_timer_clear(b, &c->att.answer_timer);
         held_free(b, c);
     }
     ble_gatts_closed(b, c);

@@ -149,7 +149,7 @@ void ble_att_send(ble_t *b, struct ble_conn *c, ble_buffer_t *pdu);
 
 // A signed write is looked at: `held` waits for the application's store, no event and no other packet comes meanwhile.
 // And the store has answered: the write is done where the signature is `good`.
-void ble_att_hold(struct ble_conn *c);
+void ble_att_hold(ble_t *b, struct ble_conn *c);
 bool ble_att_holds(struct ble_conn *c);
 void ble_att_let_go(ble_t *b, struct ble_conn *c, bool good);
 

@@ -16,6 +16,7 @@
 
 void ble_channel_withdraw(ble_t *b, ble_channel_t *channel) {
     b->l2cap.promised -= channel->given;
+    b->room |= channel->given != 0;
     channel->given = 0;
 }
 

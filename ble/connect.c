@@ -55,8 +55,8 @@ void ble_connect_made(ble_t *b, ble_address_t *own) {
 static void create_done(ble_t *b, void *context, uint8_t status, const uint8_t *answer, size_t length) {
     (void)context, (void)answer, (void)length;
     ble_gap_t *g = &b->gap;
-    if (!g->connecting || !g->creating) {
-        return; // it is over already
+    if (!g->connecting || !g->creating || (g->cancelled && status == 0)) {
+        return; // it is over already, or as good as
     }
     if (status != 0) {
         ble_connect_failed(b, status);

@@ -55,7 +55,7 @@ static void advertising_parameters(uint8_t p[15], const ble_advertise_t *a, uint
     ble_put16(p + 2, interval);
     p[4] = a->kind;
     p[5] = own_type;
-    p[6] = a->peer.type;
+    p[6] = a->peer.type & 1;
     memcpy(p + 7, a->peer.octets, 6);
     p[13] = 7;
     p[14] = 0;

@@ -128,6 +128,11 @@ static int writable(ble_request_t *q, uint16_t handle, ble_attribute_t *a) {
     if (!ble_attribute_find(q->b, handle, a)) {
         return BLE_ATT_INVALID_HANDLE;
     }
+    // What takes signed writes alone takes no others, but where encryption stands for the signature.
+    bool plain = a->flags & (BLE_WRITE | BLE_WRITE_NO_RESPONSE);
+    if (!plain && q->p[0] != BLE_ATT_SIGNED_WRITE_COMMAND && !q->c->encrypted) {
+        return BLE_ATT_WRITE_NOT_PERMITTED;
+    }
     return ble_attribute_permitted(q->c, a, true);
 }
 
@@ -194,11 +199,14 @@ int ble_gatts_write_request(ble_request_t *q) {
 // With an encrypted link there is no use for a signature (Core, Vol 3, Part C, 10.4.1). While the application has an
 // event of this source in hand and is late with it, a packet cannot be kept, and a command may be dropped.
 int ble_gatts_write_signed(ble_request_t *q) {
+    if (q->c->att.asked != 0) { // the signature is good, and the application has answered
+        return write_now(q, q->p + 3, q->length - 3 - BLE_SIGNATURE_SIZE);
+    }
     ble_attribute_t a;
     bool meant = ble_attribute_find(q->b, ble_get16(q->p + 1), &a) && (a.flags & BLE_SIGNED_WRITE);
     if (BLE_SIGNED_WRITES && meant && !q->c->encrypted && ble_source_idle(&q->c->att.source)
         && ble_sign_ask(q->b, q->c)) {
-        ble_att_hold(q->c);
+        ble_att_hold(q->b, q->c);
     }
     return BLE_ATT_WRITE_NOT_PERMITTED; // which nobody is told: it is a command
 }

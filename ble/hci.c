@@ -310,6 +310,9 @@ static uint16_t payload_size(const uint8_t *header) {
 static void stall_expired(ble_t *b, ble_timer_t *timer) {
     (void)timer;
     ble_acl_overrun(b, b->hci.header + 1);
+    if (ble_timer_is_set(&b->hci.answer_timer)) {
+        answer_expect(b); // it may be what nobody has read meanwhile
+    }
     b->room = true;
 }
 

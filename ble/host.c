@@ -370,10 +370,10 @@ bool ble_host_work(ble_t *b) {
     unsigned read = 0;
     back_work(b);
     calls_work(b);
-    timers_work(b);
     while (read < READ_BURST && b->open && !b->lost && ble_hci_read(b)) {
         read++;
     }
+    timers_work(b); // behind what may have come in time, when nobody has looked
     ble_gatts_work(b);
     if (BLE_CLIENT) {
         ble_gattc_work(b);

@@ -58,8 +58,10 @@ static uint8_t *data_place(ble_t *b, ble_report_t *r, uint8_t *length, bool more
         if (r->buffer == NULL) {
             return NULL;
         }
+        r->buffer->start = 0; // no header comes before it
     }
-    unsigned size = r->buffer != NULL ? BLE_EXTENDED_MAX : BLE_ADVERTISING_MAX;
+    unsigned most = BLE_BUFFER_SIZE < BLE_EXTENDED_MAX ? BLE_BUFFER_SIZE : BLE_EXTENDED_MAX;
+    unsigned size = r->buffer != NULL ? most : BLE_ADVERTISING_MAX;
     *length = *length < size - r->length ? *length : size - r->length;
     return (r->buffer != NULL ? ble_buffer_data(r->buffer) : r->data) + r->length;
 }

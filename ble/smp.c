@@ -262,9 +262,12 @@ static void failed(ble_t *b, ble_conn_t *c, const uint8_t *pdu) {
 // Only while a passkey is typed, and then it changes nothing.
 static void keypress(ble_t *b, ble_conn_t *c, const uint8_t *pdu) {
     ble_pairing_t *p = c->pairing;
-    if (p != NULL && !ble_pairing_has_passkey(p)) {
+    if (p == NULL || p->storing) {
+        return; // it has ended, for the peer
+    }
+    if (!ble_pairing_has_passkey(p)) {
         ble_smp_fail(b, c, BLE_SMP_UNSPECIFIED);
-    } else if (p != NULL && pdu[1] > 4) {
+    } else if (pdu[1] > 4) {
         ble_smp_fail(b, c, BLE_SMP_INVALID_PARAMETERS);
     }
 }

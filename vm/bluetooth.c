@@ -540,7 +540,10 @@ int mp_bluetooth_gatts_register_service_begin(bool append) {
     }
     registering = NULL;
     if (!append) {
-        HOST(ble_gatts_clear(&ble));
+        int error = HOST(ble_gatts_clear(&ble));
+        if (error != 0) {
+            return error; // they are the host's still
+        }
         MP_STATE_VM(heddle_ble_services) = NULL;
     }
     return 0;
@@ -606,10 +609,12 @@ static const ble_value_t *value_find(uint16_t handle) {
 // Upstream's caller takes no notice of an error, and would give out what is in the memory.
 int mp_bluetooth_gatts_read(uint16_t value_handle, const uint8_t **value, size_t *value_len) {
     const ble_value_t *v = value_find(value_handle);
-    *value_len = v == NULL ? 0 : v->size;
-    uint8_t *octets = m_new(uint8_t, *value_len);
+    size_t size = v == NULL ? 0 : v->size;
+    uint8_t *octets = m_new(uint8_t, size);
     *value = octets;
+    *value_len = size;
     int error = ACTIVE(ble_gatts_read(&ble, value_handle, octets, value_len));
+    *value_len = *value_len < size ? *value_len : size; // another thread may have made it longer meanwhile
     if (error != 0) {
         mp_raise_OSError(error);
     }

@@ -112,8 +112,8 @@ static void mark_any(mp_state_mem_area_t *area, uintptr_t pointer) {
 }
 
 // A stack, and registers that have been saved there. Upstream looks for pointers to the beginning of an object alone,
-// but a compiler may have left nothing of it than one into the middle (re.sub's, of a pattern that it has compiled). What
-// points into `own`, the block of the stack, which is marked, is most of what points anywhere.
+// but a compiler may have left one into the middle (re.sub's, of a pattern that it has compiled). What points into
+// `own`, the block of the stack, which is marked, is most of what points anywhere.
 static void scan(const void *low, const void *high, rtos_stack_t own) {
     for (void *const *at = low; at < (void *const *)high; ++at) {
         uintptr_t word = (uintptr_t)*at;

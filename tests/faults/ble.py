@@ -11,6 +11,34 @@ TWO = "sim-bluetooth-2-cores"
 ALONE = "host/ble-alone"
 
 fault(
+    "ble-report-overflows",
+    "A long report goes to a buffer that is shorter, and over the next one.",
+    ALONE,
+    ("ble/scan.c", "BLE_BUFFER_SIZE < BLE_EXTENDED_MAX ? BLE_BUFFER_SIZE : BLE_EXTENDED_MAX", "BLE_EXTENDED_MAX"),
+)
+fault(
+    "ble-keypress-frees-record",
+    "A keypress that comes late ends a pairing whose record the store has in hand.",
+    ALONE,
+    (
+        "ble/smp.c",
+        "if (p == NULL || p->storing) {\n        return; // it has ended",
+        "if (p == NULL) {\n        return; //",
+    ),
+)
+fault(
+    "ble-unsigned-write",
+    "A value that takes signed writes alone takes any.",
+    ALONE,
+    ("ble/gatts_write.c", "    if (!plain && q->p[0]", "    if (!plain && q->length == 0 && q->p[0]"),
+)
+fault(
+    "ble-signed-asked-anew",
+    "A signed write that the application has agreed to is looked at anew, and its signature is old by then.",
+    ALONE,
+    ("ble/gatts_write.c", "    if (q->c->att.asked != 0) {", "    if (false) {"),
+)
+fault(
     "ble-completed-outside",
     "A call's memory is its caller's again before its thread has been woken.",
     TWO,

@@ -8,7 +8,7 @@ fault(
     "arguments-no-root",
     "The collector frees a thread's arguments before its first line runs.",
     "thread_start:gil-icount",
-    ("vm/gc.c", "    scan(&t->state.dict_locals, t + 1);\n", "    scan(&t->state.dict_locals, &t->fun);\n"),
+    ("vm/gc.c", "(void **)(t + 1) - low", "(void **)&t->fun - low"),
 )
 for root, line in (
     ("scheduled", "    memset(MP_STATE_VM(sched_queue), 0, sizeof(MP_STATE_VM(sched_queue)));\n"),

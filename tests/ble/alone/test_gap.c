@@ -291,6 +291,9 @@ static void asks_for_speed(void) {
 }
 
 // A report of `n`, with so many octets of a pattern from `first` on.
+// What one event has room for: of a host with small buffers it is less.
+#define LONGEST (BLE_BUFFER_SIZE < 251 ? BLE_BUFFER_SIZE : 251)
+
 static void extended_report(uint8_t n, uint8_t bits, unsigned first, uint8_t length) {
     uint8_t p[255] = { 0x0d, 1, bits, 0, 1, n, 2, 3, 4, 5, 0xc6, 1, 0, 0xff, 0x7f, 0xd0 };
     p[25] = length;
@@ -325,14 +328,14 @@ static void scans_extended(void) {
     alone_check(!alone_next(&event));
     extended_report(1, 0x20, 200, 20);
     extended_report(1, 0x00, 220, 31);
-    alone_check(alone_next(&event) && event.length == 251);
-    for (unsigned i = 0; i < 251; i++) {
+    alone_check(alone_next(&event) && event.length == LONGEST);
+    for (unsigned i = 0; i < LONGEST; i++) {
         alone_check(event.data[i] == i);
     }
     ble_event_done(&alone, &event, 0);
     extended_report(1, 0x20, 0, 229); // and more than a report has room for
     extended_report(1, 0x40, 229, 229);
-    is_reported(1, 3, 251);
+    is_reported(1, 3, LONGEST);
     extended_report(1, 0x20, 0, 9); // another advertiser comes between
     extended_report(2, 0x00, 0, 3);
     is_reported(1, 3, 9);

@@ -129,6 +129,39 @@ static void not_meant(void) {
     end();
 }
 
+// A value that takes signed writes takes no others, as long as the link is not encrypted.
+static void not_signed(void) {
+    uint8_t write[5] = { 0x52, 0, 0, 'n', 'o' }, prepare[7] = { 0x16, 0, 0, 0, 0, 'n', 'o' };
+    serve(true);
+    ble_put16(write + 1, characteristics[0].handle);
+    ble_put16(prepare + 1, characteristics[0].handle);
+    alone_l2cap(HANDLE, BLE_CID_ATT, write, sizeof(write));
+    told_is();
+    write[0] = 0x12;
+    alone_l2cap(HANDLE, BLE_CID_ATT, write, sizeof(write));
+    alone_check(alone_sent_on(HANDLE, BLE_CID_ATT, pdu) == 5 && pdu[0] == 0x01 && pdu[4] == 0x03);
+    alone_l2cap(HANDLE, BLE_CID_ATT, prepare, sizeof(prepare));
+    alone_check(alone_sent_on(HANDLE, BLE_CID_ATT, pdu) == 5 && pdu[0] == 0x01 && pdu[4] == 0x03);
+    alone_check(!holds("no"));
+    encryption_begins(peer.key, 16, unnamed);
+    encryption_event(0, true);
+    drain();
+    alone_l2cap(HANDLE, BLE_CID_ATT, write, sizeof(write));
+    drain();
+    alone_check(holds("no"));
+    end();
+}
+
+// Where the application is asked besides, it is when the signature is good.
+static void asked(void) {
+    serve(true);
+    characteristics[0].flags |= BLE_WRITE_AUTHORIZED;
+    counts("first", 0);
+    is_ignored("forged", 0);
+    counts("next", 1);
+    end();
+}
+
 // A bond without the peer's key, or a record of another form.
 static void no_key(void) {
     serve(true);
@@ -276,6 +309,8 @@ int main(void) {
     RUN(counters);
     RUN(forged);
     RUN(not_meant);
+    RUN(not_signed);
+    RUN(asked);
     RUN(no_key);
     RUN(in_order);
     RUN(closed_meanwhile);

@@ -402,6 +402,11 @@ static void nothing_to_keep(void) {
 static void key_pair_goes(void) {
     bonded(false, true, 'J');
     alone_check(conn->pairing->storing && !alone.security.has_key);
+    for (uint8_t kind = 0; kind < 6; kind++) { // a keypress comes late: the pairing is the store's by now
+        uint8_t keypress[2] = { BLE_SMP_KEYPRESS, kind };
+        alone_l2cap(HANDLE, BLE_CID_SMP, keypress, sizeof(keypress));
+        alone_check(conn->pairing->storing && alone_sent_on(HANDLE, BLE_CID_SMP, pdu) == 0);
+    }
     drain();
     alone_check(conn->pairing == NULL);
     end();
