@@ -73,6 +73,9 @@ static ble_bond_t *place(ble_t *b, const uint8_t identity[7]) {
 
 void ble_bond_keep(ble_t *b, const ble_bond_record_t *record) {
     ble_bond_t *bond = place(b, record->identity);
+    if (memcmp(bond->identity, record->identity, 7) != 0) {
+        memset(bond->air, 0, 6); // another one's
+    }
     memcpy(bond->identity, record->identity, 7);
     bond->flags = (record->flags & (BLE_BOND_SECURE | BLE_BOND_AUTHENTICATED)) | record->key_size << 2;
     memset(bond->irk, 0, sizeof(bond->irk));
@@ -98,11 +101,12 @@ static bool has_irk(const ble_bond_t *bond) {
 bool ble_smp_resolve(ble_t *b, const ble_address_t *peer, ble_address_t *identity) {
     bool resolvable = peer->type == BLE_ADDRESS_RANDOM && (peer->octets[5] & 0xc0) == 0x40;
     for (unsigned i = 0; i < BLE_BONDS && resolvable; i++) {
-        const ble_bond_t *bond = &b->security.bonds[i];
+        ble_bond_t *bond = &b->security.bonds[i];
         uint8_t hash[3];
         if (has_irk(bond)) {
             ble_ah(bond->irk, peer->octets + 3, hash);
             if (memcmp(hash, peer->octets, 3) == 0) {
+                memcpy(bond->air, peer->octets, 6);
                 identity->type = bond->identity[0] | BLE_ADDRESS_PUBLIC_IDENTITY;
                 memcpy(identity->octets, bond->identity + 1, 6);
                 return true;
@@ -110,6 +114,29 @@ bool ble_smp_resolve(ble_t *b, const ble_address_t *peer, ble_address_t *identit
         }
     }
     return false;
+}
+
+static ble_bond_t *bond_of(ble_t *b, const ble_address_t *peer) {
+    uint8_t identity[7];
+    ble_bond_identity(peer, identity);
+    return ble_bond_find(b, identity);
+}
+
+void ble_bond_heard(ble_t *b, const ble_address_t *air, ble_address_t *peer) {
+    ble_bond_t *bond;
+    *peer = *air;
+    if (!ble_smp_resolve(b, air, peer) && (bond = bond_of(b, air)) != NULL) {
+        memset(bond->air, 0, 6);
+    }
+}
+
+void ble_bond_reach(ble_t *b, const ble_address_t *peer, ble_address_t *air) {
+    static const uint8_t none[6];
+    const ble_bond_t *bond = bond_of(b, peer);
+    if (bond != NULL && memcmp(bond->air, none, 6) != 0) {
+        air->type = BLE_ADDRESS_RANDOM;
+        memcpy(air->octets, bond->air, 6);
+    }
 }
 
 void ble_smp_own_irk(ble_t *b, uint8_t irk[16]) {

@@ -64,6 +64,7 @@ typedef struct {
     uint8_t identity[7]; // all 0xff: free
     uint8_t flags; // the two lowest of the record's, the key size above
     uint8_t irk[16]; // 0: none
+    uint8_t air[6]; // the private address that it was last heard with; 0: none since, or it was heard as itself
 } ble_bond_t;
 
 // What a connection wants of the store, in the order of their urgency.
@@ -87,6 +88,11 @@ bool ble_bond_quiet(ble_t *b, struct ble_conn *c);
 // Whether the store may hold a bond of this identity, as far as is known without asking it.
 bool ble_bond_possible(ble_t *b, const ble_address_t *identity);
 ble_bond_t *ble_bond_find(ble_t *b, const uint8_t identity[7]); // of those at hand
+
+// Of what was heard with this address: `peer`, or the identity of who is bonded with us and has a private one.
+void ble_bond_heard(ble_t *b, const ble_address_t *air, ble_address_t *peer);
+// How to reach it: with its private address where it has one, which the controller cannot know.
+void ble_bond_reach(ble_t *b, const ble_address_t *peer, ble_address_t *air);
 void ble_bond_keep(ble_t *b, const ble_bond_record_t *record);
 void ble_bond_forget(ble_t *b, const uint8_t identity[7]);
 void ble_bond_identity(const ble_address_t *address, uint8_t identity[7]); // the key of a record

@@ -74,9 +74,13 @@ static void units(uint8_t p[2], uint32_t us, uint32_t otherwise_us) {
 static void create(ble_t *b) {
     ble_gap_t *g = &b->gap;
     uint8_t p[25] = { 0x60, 0, 0x60, 0 };
+    ble_address_t peer = g->connect.peer;
+    if (BLE_PAIRINGS) {
+        ble_bond_reach(b, &peer, &peer);
+    }
     ble_address_choose(b, &g->connecting_as);
-    p[5] = g->connect.peer.type & 1;
-    memcpy(p + 6, g->connect.peer.octets, 6);
+    p[5] = peer.type & 1;
+    memcpy(p + 6, peer.octets, 6);
     p[12] = g->connecting_as.type;
     units(p + 13, g->connect.interval_min_us, 30000);
     units(p + 15, g->connect.interval_max_us, 50000);

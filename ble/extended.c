@@ -14,6 +14,8 @@ enum { PHY_1M = 1, PHY_CODED = 3, BIT_1M = 1, BIT_CODED = 4 };
 // Of advertising and of its reports.
 enum { CONNECTABLE = 0x01, SCANNABLE = 0x02, DIRECTED = 0x04, HIGH_DUTY = 0x08, RESPONSE = 0x08, LEGACY = 0x10 };
 
+#define HIGH_DUTY_TIME (128) // as long as it may, in 10 ms (Core, Vol 4, Part E, 7.8.56)
+
 // All that ble_advertise sends at once: off, our address twice, the set away, its parameters, data, on.
 _Static_assert(!BLE_EXTENDED_COMMANDS
         || BLE_COMMAND_OCTETS >= 2 * BLE_COMMAND_SIZE(6) + 2 * BLE_COMMAND_SIZE(7) + BLE_COMMAND_SIZE(1)
@@ -23,7 +25,7 @@ _Static_assert(!BLE_EXTENDED_COMMANDS
 // ---- on and off, by the commands of either kind
 
 int ble_advertising_switch(ble_t *b, ble_call_t *call, bool on) {
-    uint8_t p[6] = { on, 1, SET };
+    uint8_t p[6] = { on, 1, SET, on && b->gap.high_duty ? HIGH_DUTY_TIME : 0 };
     bool extended = ble_extended(b);
     return ble_command_for(b, call, extended ? BLE_HCI_LE_ADVERTISE_EXTENDED : BLE_HCI_LE_ADVERTISE, p,
         extended ? sizeof(p) : 1);
@@ -73,6 +75,7 @@ void ble_extended_address(ble_t *b) {
 void ble_extended_advertise(ble_t *b, ble_call_t *call, const ble_advertise_t *a) {
     static const uint8_t set = SET;
     uint8_t bits = properties(a);
+    b->gap.high_duty = bits & HIGH_DUTY;
     uint8_t p[25] = { SET, bits };
     uint32_t interval = a->interval_us / 625;
     for (unsigned i = 0; i < 2; i++) {

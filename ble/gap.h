@@ -42,6 +42,7 @@ typedef struct {
 
     // Which commands: the legacy ones or the extended ones. The first that there is of either decides, until Reset.
     bool extended, begun;
+    bool high_duty; // what is advertised with the extended ones, so not for long
 
     // What is asked for of each connection, 0: nothing.
     uint16_t data_length;

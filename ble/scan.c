@@ -72,7 +72,7 @@ static ble_report_t *report_place(ble_t *b, uint8_t kind, const ble_address_t *a
     ble_report_t *r = unfinished(g);
     ble_address_t peer = *air;
     if (BLE_PAIRINGS) {
-        ble_smp_resolve(b, air, &peer); // its identity where its address is private and we are bonded
+        ble_bond_heard(b, air, &peer);
     }
     if (r != NULL && r->kind == kind && ble_address_equal(&r->peer, &peer)) {
         g->count--;

@@ -277,7 +277,9 @@ static void complete(ble_t *b, ble_conn_t *c) {
     c->bonded = is_worth_storing(p);
     if (c->bonded) {
         bool anew = ble_bond_possible(b, &c->identity); // what the store has of its subscriptions is of the bond before
+        ble_address_t identity;
         ble_bond_keep(b, &p->record);
+        ble_smp_resolve(b, &c->peer, &identity); // that is its address now
         ble_bond_want(b, c, BLE_WANT_STORE);
         if (anew || (c->att.notify | c->att.indicate | c->att.features) != 0) {
             ble_smp_subscribed(b, c);

@@ -172,7 +172,9 @@ static unsigned can_start(air_node_t *n, const uint8_t *p) {
     if (set == NULL) {
         return HCI_UNKNOWN_ADVERTISING;
     }
-    if (!air_has_own(n, set->own, set)) {
+    uint16_t duration = get16(p + 1);
+    if (!air_has_own(n, set->own, set)
+        || (set->high_duty && (duration == 0 || duration > AIR_HIGH_DUTY_STEPS))) {
         return HCI_INVALID_PARAMETERS;
     }
     return !set->legacy && set->scannable && set->response_len == 0 ? HCI_DISALLOWED : HCI_OK;
@@ -183,9 +185,6 @@ static void start_set(air_node_t *n, const uint8_t *p) {
     set->on = true;
     set->left = get16(p + 1);
     set->events = set->events_left = p[3];
-    if (set->high_duty && (set->left == 0 || set->left > AIR_HIGH_DUTY_STEPS)) {
-        set->left = AIR_HIGH_DUTY_STEPS;
-    }
     air_advertise(n, set, NULL);
 }
 

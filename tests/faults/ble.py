@@ -39,6 +39,12 @@ fault(
     ("ble/gatts_write.c", "    if (q->c->att.asked != 0) {", "    if (false) {"),
 )
 fault(
+    "ble-private-not-reached",
+    "The controller is to connect to the identity of a peer that is on the air with a private address only.",
+    ALONE,
+    ("ble/connect.c", "        ble_bond_reach(b, &peer, &peer);\n", "        (void)b;\n"),
+)
+fault(
     "ble-completed-outside",
     "A call's memory is its caller's again before its thread has been woken.",
     TWO,

@@ -188,6 +188,48 @@ static void resolves(void) {
     end();
 }
 
+// With which address the controller is told to connect to the bonded peer.
+static void connects_with(const ble_address_t *to, const ble_address_t *air) {
+    ble_connect_t connect = { .peer = *to, .duration_ms = 1000 };
+    uint8_t p[255];
+    alone_check(ble_connect(&alone, &connect) == 0);
+    alone_check(alone_sent_command(BLE_HCI_LE_CREATE_CONNECTION, p) == 25);
+    alone_check(p[5] == (air->type & 1) && memcmp(p + 6, air->octets, 6) == 0);
+    alone_check(ble_connect_cancel(&alone) == 0);
+    uint8_t cancelled[19] = { 0x01, BLE_STATUS_UNKNOWN_CONNECTION };
+    alone_event(0x3e, cancelled, 19);
+    alone_check(take() == BLE_EVENT_CONNECT_FAILED);
+}
+
+static void heard(const ble_address_t *air) {
+    uint8_t p[12] = { 0x02, 1, 0, air->type };
+    memcpy(p + 4, air->octets, 6);
+    alone_event(0x3e, p, 12);
+    alone_check(take() == BLE_EVENT_SCAN_REPORT);
+}
+
+// A peripheral with a private address is reached by the last one that was heard of it, as its identity is nobody's on
+// the air.
+static void reaches_private(void) {
+    ble_scan_t scan = { .interval_us = 30000, .window_us = 30000, .duplicates = true };
+    bonded(true, true, 'J');
+    drain();
+    ble_address_t first = private_address(3), second = private_address(4), to = peer.address;
+    alone_disconnect(HANDLE, 0x13);
+    drain();
+    connects_with(&to, &to);
+    alone_check(ble_scan(&alone, &scan) == 0);
+    heard(&first);
+    connects_with(&to, &first);
+    to.type |= 2;
+    connects_with(&to, &first);
+    heard(&second);
+    connects_with(&to, &second);
+    heard(&peer.address); // it has no private one any more
+    connects_with(&to, &peer.address);
+    end();
+}
+
 // A key of zeros is none.
 static void no_irk(void) {
     uint8_t kept[16];
@@ -486,6 +528,9 @@ int main(void) {
         RUN(peer_has_lost_it);
     }
     RUN(resolves);
+#if BLE_CENTRAL
+    RUN(reaches_private);
+#endif
     RUN(no_irk);
     RUN(own_identity);
     RUN(own_key_comes_late);

@@ -350,6 +350,23 @@ static void scans_extended(void) {
 }
 
 // What is too long for its event is not looked at; where there is no buffer or no place a report is counted.
+// At high duty for 1.28 s at most, as a controller refuses no time and more (7.8.56).
+static void directed_extended(void) {
+    static const uint8_t kinds[][2] = { { 1, 128 }, { 4, 0 }, { 0, 0 } };
+    alone_start();
+    memset(alone.hci.supported, 0xff, sizeof(alone.hci.supported));
+    alone_check(ble_set_extended(&alone, true) == 0);
+    for (unsigned i = 0; i < BLE_COUNT(kinds); i++) {
+        ble_advertise_t a = { .interval_us = 30000, .kind = kinds[i][0], .peer = somebody.peer };
+        alone_check(ble_advertise(&alone, &a) == 0);
+        do {
+            alone_check(alone_sent_command(BLE_HCI_LE_ADVERTISE_EXTENDED, parameters) == 6);
+        } while (parameters[0] == 0);
+        alone_check(parameters[3] == kinds[i][1] && parameters[4] == 0);
+    }
+    alone_stop();
+}
+
 static void extended_lies(void) {
     ble_scan_t scan = { .interval_us = 30000, .window_us = 30000 };
     uint8_t p[60] = { 0x0d, 2, 0, 0, 1, 1, 2, 3, 4, 5, 6 };
@@ -495,6 +512,7 @@ int main(void) {
         { "connects_while_cancelled", connects_while_cancelled }, { "connects_and_ends", connects_and_ends },
         { "connects_without_a_place", connects_without_a_place }, { "scans_in_vain", scans_in_vain },
         { "asks_for_speed", asks_for_speed }, { "scans_extended", scans_extended },
+        { "directed_extended", directed_extended },
         { "extended_lies", extended_lies }, { "handle_again", handle_again }, { "lost_comes_last", lost_comes_last },
         { "stops_with_connections", stops_with_connections }, { "lies", lies },
     };
