@@ -52,30 +52,29 @@ async def awaits():
 
 asyncio.run(awaits())
 
+
 # Each time that the timer's callback runs, another thread sets the event and clears it, before it returns.
-event = threading.Event()
-go, done = _thread.allocate_lock(), _thread.allocate_lock()
-go.acquire()
-done.acquire()
-pulses = 0
-
-
-def pulse():
-    global pulses
-    while True:
-        go.acquire()
-        event.set()
-        event.clear()
-        pulses += 1
-        done.release()
-
-
-def have_a_pulse(timer):
-    go.release()
+def hears_a_pulse():
+    event = threading.Event()
+    go, done = _thread.allocate_lock(), _thread.allocate_lock()
+    go.acquire()
     done.acquire()
 
+    def pulse():
+        while True:
+            go.acquire()
+            event.set()
+            event.clear()
+            done.release()
 
-_thread.start_new_thread(pulse, ())
-timer = machine.Timer(period=50, callback=have_a_pulse)
-assert event.wait(LONG), pulses
-timer.deinit()
+    def have_a_pulse(timer):
+        go.release()
+        done.acquire()
+
+    _thread.start_new_thread(pulse, ())
+    timer = machine.Timer(period=50, callback=have_a_pulse)
+    assert event.wait(LONG)
+    timer.deinit()
+
+
+hears_a_pulse()
