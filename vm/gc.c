@@ -101,14 +101,21 @@ static void scan_record(heddle_thread_t *t) {
     gc_collect_root(low, (void **)(t + 1) - low);
 }
 
-// The object that a pointer points to, or into the middle of, is alive.
+// Bytes of an object in which a C function may have a member whose address is all that it keeps. What points further
+// into a buffer would keep that alive for what a call has left on the stack.
+#define INNER (64)
+
+// The object that a pointer points to, or into its first members, is alive. With a finaliser only the former: who waits
+// for one to run must not wait for such a rest, and what a file's C code is at, Python has in hand.
 static void mark_any(mp_state_mem_area_t *area, uintptr_t pointer) {
     size_t block = BLOCK_FROM_PTR(area, pointer);
-    while (ATB_GET_KIND(area, block) == AT_TAIL) {
+    for (size_t n = INNER / BYTES_PER_BLOCK; n != 0 && ATB_GET_KIND(area, block) == AT_TAIL; --n) {
         --block;
     }
     void *object = (void *)PTR_FROM_BLOCK(area, block);
-    gc_collect_root(&object, 1);
+    if (object == (void *)pointer || !FTB_GET(area, block)) {
+        gc_collect_root(&object, 1);
+    }
 }
 
 // A stack, and registers that have been saved there. Upstream looks for pointers to the beginning of an object alone,

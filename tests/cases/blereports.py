@@ -170,7 +170,7 @@ def ble_report_services(ctx):
             assert peripheral.ask("register()") == first
         peripheral.run("gc.collect()\nbefore = gc.mem_free()\nfor i in range(100):\n    register()\ngc.collect()")
         lost = peripheral.ask("before - gc.mem_free()")
-        assert lost < 5000, lost  # of a hundred, one may still be on the stack
+        assert lost < 1000, lost
         for i, handle in enumerate(flat):
             peripheral.run("ble.gatts_write({}, b'{}')".format(handle, i))
         join(peripheral, central)

@@ -101,7 +101,7 @@ fault(
     "inner-pointer-missed",
     "The collector takes no notice of a pointer into the middle of an object, which is all that the compiler has left.",
     "gc_inner_pointer:gil",
-    ("vm/gc.c", "while (ATB_GET_KIND(area, block) == AT_TAIL) {", "while (false) {"),
+    ("vm/gc.c", "n = INNER / BYTES_PER_BLOCK;", "n = 0;"),
 )
 fault(
     "bad-sp-scanned-whole",
