@@ -86,7 +86,7 @@ def try_wait(name, wait, act, most_us, most_cpu_us):
 
 # At once, and for nothing meanwhile.
 try_wait("poll of a flag", poll_of(flag), flag.set, 300, 1500)
-try_wait("loop with a flag", lambda: asyncio.run(in_loop()), flag.set, 950, 5000)
+try_wait("loop with a flag", lambda: asyncio.run(in_loop()), flag.set, 1000, 5000)
 try_wait("flag set in a callback", poll_of(flag), lambda: micropython.schedule(lambda _: flag.set(), None), 600, 1500)
 # At the next millisecond (of idle time, which QEMU 7.2 counts twice), and for some instructions in each.
 try_wait("poll of a stream in Python", poll_of(stream), ready, 2500, 30000)
