@@ -144,9 +144,13 @@ bool ble_att_holds(ble_conn_t *c) {
     return rtos_peek(c->att.source.state) == BLE_SOURCE_HELD;
 }
 
-void ble_att_let_go(ble_t *b, ble_conn_t *c, bool good) {
+static void hold_end(ble_t *b, ble_conn_t *c) {
     rtos_poke(c->att.source.state, BLE_SOURCE_IDLE);
     ble_timer_clear(b, &c->att.answer_timer);
+}
+
+void ble_att_let_go(ble_t *b, ble_conn_t *c, bool good) {
+    hold_end(b, c);
     if (good) {
         ble_gatts_signed(b, c, c->att.held);
     }
@@ -212,8 +216,7 @@ void ble_att_opened(ble_conn_t *c) {
 // What has come before the end is still looked at; what would be sent goes nowhere.
 void ble_att_closed(ble_t *b, ble_conn_t *c) {
     if (ble_att_holds(c)) {
-        rtos_poke(c->att.source.state, BLE_SOURCE_IDLE);
-        ble_timer_clear(b, &c->att.answer_timer);
+        hold_end(b, c);
         held_free(b, c);
     }
     ble_gatts_closed(b, c);

@@ -130,12 +130,12 @@ void ble_bond_heard(ble_t *b, const ble_address_t *air, ble_address_t *peer) {
     }
 }
 
-void ble_bond_reach(ble_t *b, const ble_address_t *peer, ble_address_t *air) {
+void ble_bond_reach(ble_t *b, ble_address_t *peer) {
     static const uint8_t none[6];
     const ble_bond_t *bond = bond_of(b, peer);
     if (bond != NULL && memcmp(bond->air, none, 6) != 0) {
-        air->type = BLE_ADDRESS_RANDOM;
-        memcpy(air->octets, bond->air, 6);
+        peer->type = BLE_ADDRESS_RANDOM;
+        memcpy(peer->octets, bond->air, 6);
     }
 }
 

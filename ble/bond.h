@@ -91,8 +91,8 @@ ble_bond_t *ble_bond_find(ble_t *b, const uint8_t identity[7]); // of those at h
 
 // Of what was heard with this address: `peer`, or the identity of who is bonded with us and has a private one.
 void ble_bond_heard(ble_t *b, const ble_address_t *air, ble_address_t *peer);
-// How to reach it: with its private address where it has one, which the controller cannot know.
-void ble_bond_reach(ble_t *b, const ble_address_t *peer, ble_address_t *air);
+// How to reach the peer: becomes its private address where it has one, which the controller cannot know.
+void ble_bond_reach(ble_t *b, ble_address_t *peer);
 void ble_bond_keep(ble_t *b, const ble_bond_record_t *record);
 void ble_bond_forget(ble_t *b, const uint8_t identity[7]);
 void ble_bond_identity(const ble_address_t *address, uint8_t identity[7]); // the key of a record

@@ -76,7 +76,7 @@ static void create(ble_t *b) {
     uint8_t p[25] = { 0x60, 0, 0x60, 0 };
     ble_address_t peer = g->connect.peer;
     if (BLE_PAIRINGS) {
-        ble_bond_reach(b, &peer, &peer);
+        ble_bond_reach(b, &peer);
     }
     ble_address_choose(b, &g->connecting_as);
     p[5] = peer.type & 1;

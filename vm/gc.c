@@ -119,9 +119,8 @@ static void mark_any(mp_state_mem_area_t *area, uintptr_t pointer) {
 }
 
 // A stack, and registers that have been saved there. Upstream looks for pointers to the beginning of an object alone,
-// but a compiler may have left one into the middle (re.sub's, of a pattern that it has compiled). What points into
-// `own`, the block of the stack, which is marked, is most of what points anywhere.
-static void scan(const void *low, const void *high, rtos_stack_t own) {
+// but a compiler may have left one into the middle (re.sub's, of a pattern that it has compiled).
+static void scan(const void *low, const void *high) {
     for (void *const *at = low; at < (void *const *)high; ++at) {
         uintptr_t word = (uintptr_t)*at;
         #if MICROPY_GC_SPLIT_HEAP
@@ -131,14 +130,10 @@ static void scan(const void *low, const void *high, rtos_stack_t own) {
         mp_state_mem_area_t *area = &MP_STATE_MEM(area);
         bool inside = word >= (uintptr_t)area->gc_pool_start && word < (uintptr_t)area->gc_pool_end;
         #endif
-        if (inside && (word < (uintptr_t)own.low || word >= (uintptr_t)own.high)) {
+        if (inside) {
             mark_any(area, word);
         }
     }
-}
-
-static rtos_stack_t own_block(core_thread_t *t) {
-    return t == &core_main_thread ? (rtos_stack_t) { NULL, NULL, NULL } : heddle_thread_block(t);
 }
 
 // A saved stack pointer outside its stack means that memory is damaged: stop, and never scan wildly.
@@ -148,11 +143,11 @@ static void scan_stack(core_thread_t *t) {
     if (stack.sp < stack.low || stack.sp > stack.high) {
         rtos_fatal("the collector found a saved stack pointer outside its stack");
     }
-    scan(stack.sp, stack.high, own_block(t));
+    scan(stack.sp, stack.high);
 }
 
 static MP_NOINLINE void scan_from_here(const void *high) {
-    scan(__builtin_frame_address(0), high, own_block(core_self()));
+    scan(__builtin_frame_address(0), high);
 }
 
 // The running thread's, with what its registers hold, which this leaves in its frame.

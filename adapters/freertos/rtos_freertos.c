@@ -152,9 +152,8 @@ void rtos_thread_start(rtos_thread_t *t) {
 static void thread_end(rtos_thread_t *t) {
     rtos_crit_t key = rtos_crit_enter();
     t->exited = true;
-    rtos_thread_t *joiner = t->joiner; // which may have given up meanwhile, on another core
-    if (joiner != NULL) {
-        rtos_unpark(joiner);
+    if (t->joiner != NULL) {
+        rtos_unpark(t->joiner);
     }
     if (t->stage == FREERTOS_RUNS && t->joins != NULL) {
         t->joins->joiner = NULL;

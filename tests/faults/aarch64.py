@@ -112,10 +112,10 @@ fault(
     TORTURE,
     (
         "vm/gc.c",
-        "    scan(stack.sp, stack.high, own_block(t));\n",
-        INTERRUPTED + "    scan(sp, sp + 96, own_block(t));\n"
-        "    scan(sp + 160, interrupted ? (void *)(sp + 176 + 288) : stack.high, own_block(t));\n"
-        "    if (interrupted) {\n        scan(sp + 176 + 800, stack.high, own_block(t));\n    }\n",
+        "    scan(stack.sp, stack.high);\n",
+        INTERRUPTED + "    scan(sp, sp + 96);\n"
+        "    scan(sp + 160, interrupted ? (void *)(sp + 176 + 288) : stack.high);\n"
+        "    if (interrupted) {\n        scan(sp + 176 + 800, stack.high);\n    }\n",
     ),
 )
 fault(

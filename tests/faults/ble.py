@@ -42,7 +42,7 @@ fault(
     "ble-private-not-reached",
     "The controller is to connect to the identity of a peer that is on the air with a private address only.",
     ALONE,
-    ("ble/connect.c", "        ble_bond_reach(b, &peer, &peer);\n", "        (void)b;\n"),
+    ("ble/connect.c", "        ble_bond_reach(b, &peer);\n", "        (void)b;\n"),
 )
 fault(
     "ble-completed-outside",
