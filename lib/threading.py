@@ -97,14 +97,17 @@ class Thread:
                     raise  # else it has begun, and enters itself in _threads
 
     def _bootstrap(self):
-        with _lock:
-            self._ident = get_ident()  # also where an exception kept start() from it
-            self._started = True
-            _threads[self._ident] = self
         try:
+            with _lock:
+                self._ident = get_ident()  # also where an exception kept start() from it
+                self._started = True
+                _threads[self._ident] = self
             self.run()
         except BaseException as e:
-            _call_hook(e, self)
+            try:
+                self._died(e)
+            finally:
+                _call_hook(e, self)
         finally:
             with _lock:
                 _threads.pop(self._ident, None)
@@ -115,6 +118,10 @@ class Thread:
                 self._target(*self._args, **self._kwargs)
         finally:
             del self._target, self._args, self._kwargs
+
+    # An exception has ended it, maybe before run() was called: for who counts on this thread.
+    def _died(self, exception):
+        pass
 
     def join(self, timeout=None):
         if self._started is None:

@@ -276,6 +276,18 @@ def _close():
 threading._register_atexit(_close)
 
 
+# Its pool sets them: with an __init__() here a small stack would be too small for submit().
+class _Worker(threading.Thread):
+    _pool = None
+    _work = None  # what it does now: whoever waits for that hears how the worker ended
+
+    def run(self):
+        self._pool._run(self)
+
+    def _died(self, exception):
+        self._pool._lost(self, exception)
+
+
 class ThreadPoolExecutor(Executor):
     def __init__(self, max_workers=None, thread_name_prefix="", initializer=None, initargs=()):
         global _pools_made
@@ -297,6 +309,7 @@ class ThreadPoolExecutor(Executor):
         self._idle = 0  # threads that wait
         self._made = 0
         self._threads = {}
+        self._ending = []  # threads that shutdown() waits for, and nothing else
         self._shutdown = False
         self._broken = None
 
@@ -325,7 +338,9 @@ class ThreadPoolExecutor(Executor):
         if len(self._work) <= self._idle:
             self._wake.notify()
         elif len(self._threads) < self._max_workers:
-            thread = threading.Thread(target=self._run, name="{}_{}".format(self._prefix, self._made))
+            thread = _Worker(name="{}_{}".format(self._prefix, self._made))
+            thread._pool = self
+            thread._work = None
             # Known before it runs: there may be no memory left behind it, or Ctrl-C, and it has to be told of the end.
             with _lock:
                 _pools[self] = None
@@ -340,7 +355,7 @@ class ThreadPoolExecutor(Executor):
                 raise
             self._made += 1
 
-    def _run(self):
+    def _run(self, worker):
         if self._initializer is not None:
             try:
                 self._initializer(*self._initargs)
@@ -348,31 +363,40 @@ class ThreadPoolExecutor(Executor):
                 _report(er)
                 self._break()
                 return
-        try:
-            while True:
-                work = self._next()
-                if work is None:
-                    return
-                self._do(*work)
-                work = None  # keeps nothing alive while it waits
-        except BaseException:  # heddle.cancel(), while it waited for work
-            with self._wake:
-                self._threads.pop(threading.current_thread(), None)
+        while self._next(worker):
+            self._do(*worker._work)
+            worker._work = None  # keeps nothing alive while it waits
+
+    # An exception ended a worker: heddle.cancel() while it waited for work, or no memory left anywhere.
+    def _lost(self, worker, exception):
+        dropped = []
+        with self._wake:
+            self._threads.pop(worker, None)
+            if worker._work is not None:
+                dropped.append(worker._work)
+            try:
+                self._ending = [worker] + [thread for thread in self._ending if thread.is_alive()]
                 if self._work:
                     self._engage()
-            raise
+            except BaseException:
+                if not self._threads:
+                    dropped, self._work = dropped + self._work, []
+        for work in dropped:
+            if not work[0].done():
+                work[0]._set(None, exception)
 
-    def _next(self):
+    def _next(self, worker):
         with self._wake:
             while not self._work:
                 if self._shutdown:
-                    return None
+                    return False
                 self._idle += 1
                 try:
                     self._wake.wait()
                 finally:
                     self._idle -= 1
-            return self._work.pop(0)
+            worker._work = self._work.pop(0)
+            return True
 
     def _do(self, future, fn, args, kwargs):
         if not future.set_running_or_notify_cancel():
@@ -403,6 +427,9 @@ class ThreadPoolExecutor(Executor):
             _pools.pop(self, None)
         for work in dropped:
             work[0].cancel()
-        if wait:
-            for thread in list(self._threads):
+        threads = wait
+        while threads:  # one that is lost has another start
+            with self._wake:
+                threads = [thread for thread in list(self._threads) + self._ending if thread.is_alive()]
+            for thread in threads:
                 thread.join()

@@ -80,6 +80,12 @@ fault(
     ),
 )
 fault(
+    "pool-not-told",
+    "A pool's thread ends before it takes the work that it was begun for, and the work is nobody's.",
+    "pool_no_memory:gil-testing",
+    ("lib/threading.py", "                self._died(e)\n", "                pass\n"),
+)
+fault(
     "handler-ends-wakes",
     "What a loop's exception handler raises itself ends the task that wakes all others.",
     "asyncio_calls:gil-icount",
