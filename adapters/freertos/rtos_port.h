@@ -120,14 +120,23 @@ typedef uint32_t rtos_crit_t;
 
 #if RTOS_CORES == 1
 
-// PRIMASK and not BASEPRI: whatever priority a port gave its interrupts, they stay out.
+// PRIMASK and not BASEPRI: whatever priority a port gave its interrupts, they stay out. An ARMv6-M has only that, also
+// for the kernel's own sections, so there ours count among those: the end of an inner one would let interrupts in.
+#if __ARM_ARCH >= 7
+#define FREERTOS_OWN_SECTION(enter_or_exit)
+#else
+#define FREERTOS_OWN_SECTION(enter_or_exit) enter_or_exit()
+#endif
+
 static inline rtos_crit_t rtos_crit_enter(void) {
     rtos_crit_t key;
     __asm volatile ("mrs %0, primask\n\tcpsid i" : "=r" (key) : : "memory");
+    FREERTOS_OWN_SECTION(taskENTER_CRITICAL);
     return key;
 }
 
 static inline void rtos_crit_exit(rtos_crit_t key) {
+    FREERTOS_OWN_SECTION(taskEXIT_CRITICAL);
     __asm volatile ("msr primask, %0" : : "r" (key) : "memory");
 }
 

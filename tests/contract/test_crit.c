@@ -110,6 +110,37 @@ static void ticks_stay_out(void) {
     rtos_tick(RTOS_TICK_TIMERS, NULL);
 }
 
+static rtos_thread_t *called;
+
+// What the kernel does for a call may have sections of its own, whose end is not this one's.
+static void calls_in_section(void) {
+    rtos_crit_t key = rtos_crit_enter();
+    for (int i = 0; i < 2; ++i) {
+        rtos_thread_set_priority(called, RTOS_PRIORITY_PYTHON + 1 - i);
+        CHECK(rtos_masked());
+        rtos_unpark(called);
+        CHECK(rtos_masked());
+    }
+    rtos_crit_exit(key);
+}
+
+static void calls_end_no_section(void) {
+    called = spawn_parker(&parker, RTOS_PRIORITY_PYTHON);
+    for (unsigned level = 0; level < contract_irq_levels(); ++level) {
+        contract_irq_level(level);
+        rtos_poke(interrupts, 0);
+        rtos_crit_t key = rtos_crit_enter();
+        board_irq_raise(count_interrupt);
+        calls_in_section();
+        CHECK_IS(rtos_peek(interrupts), 0);
+        rtos_crit_exit(key);
+        wait_for_interrupts(1);
+    }
+    contract_irq_level(0);
+    in_interrupt(calls_in_section);
+    reap_parker(called, &parker);
+}
+
 #define COUNTERS (3)
 #define COUNTS ROUNDS(2000)
 
@@ -185,6 +216,7 @@ const contract_case_t crit_cases[] = {
     CASE(sections_exclude_all, "6.1", "threads and interrupts on all cores exclude each other", ANYWHERE),
     CASE(sections_nest, "6.2", "the outermost exit lets interrupts in", THIS_CORE),
     CASE(masked_tells, "6.2", "each exit restores what its enter found, and rtos_masked tells", ANYWHERE),
+    CASE(calls_end_no_section, "6.2", "no call that is allowed in it ends it, in threads and interrupts", THIS_CORE),
     CASE(sections_in_interrupts, "6.2", "so it is in interrupts", ANYWHERE),
     CASE(atomics_add_up, "6.3", "atomics lose nothing between threads and interrupts", ANYWHERE),
     CASES_END,
