@@ -19,7 +19,7 @@ enum { CONNECTABLE = 0x01, SCANNABLE = 0x02, DIRECTED = 0x04, HIGH_DUTY = 0x08, 
 // All that ble_advertise sends at once: off, our address twice, the set away, its parameters, data, on.
 _Static_assert(!BLE_EXTENDED_COMMANDS
         || BLE_COMMAND_OCTETS >= 2 * BLE_COMMAND_SIZE(6) + 2 * BLE_COMMAND_SIZE(7) + BLE_COMMAND_SIZE(1)
-        + BLE_COMMAND_SIZE(25) + BLE_COMMAND_SIZE(4 + BLE_EXTENDED_MAX),
+        + BLE_COMMAND_SIZE(25) + BLE_COMMAND_SIZE(4 + BLE_EXTENDED_MAX) + BLE_COMMAND_RESERVE,
     "BLE_COMMAND_OCTETS: too few for extended advertising; leave it out with BLE_EXTENDED_COMMANDS=0");
 
 // ---- on and off, by the commands of either kind

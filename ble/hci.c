@@ -93,6 +93,10 @@ int ble_command(ble_t *b, uint16_t opcode, const void *parameters, size_t length
     return 0;
 }
 
+bool ble_command_fits(ble_t *b, size_t length) {
+    return b->hci.commands_length + BLE_COMMAND_SIZE(length) + BLE_COMMAND_RESERVE <= BLE_COMMAND_OCTETS;
+}
+
 static void call_step(ble_t *b, void *context, uint8_t status, const uint8_t *answer, size_t length) {
     (void)answer, (void)length;
     ble_call_t *call = context;
@@ -109,7 +113,7 @@ int ble_command_for(ble_t *b, ble_call_t *call, uint16_t opcode, const void *par
         return ble_command(b, opcode, parameters, length, NULL, NULL);
     }
     if (call->result == 0) {
-        int error = ble_command(b, opcode, parameters, length, call_step, call);
+        int error = ble_command_fits(b, length) ? ble_command(b, opcode, parameters, length, call_step, call) : -ENOMEM;
         if (error == 0) {
             call->commands++;
         }

@@ -13,7 +13,6 @@ enum {
     BLE_HCI_DISCONNECT = BLE_OPCODE(1, 0x06),
     BLE_HCI_SET_EVENT_MASK = BLE_OPCODE(3, 0x01),
     BLE_HCI_RESET = BLE_OPCODE(3, 0x03),
-    BLE_HCI_READ_VERSION = BLE_OPCODE(4, 0x01),
     BLE_HCI_READ_COMMANDS = BLE_OPCODE(4, 0x02),
     BLE_HCI_READ_BUFFER_SIZE = BLE_OPCODE(4, 0x05),
     BLE_HCI_READ_BD_ADDR = BLE_OPCODE(4, 0x09),
@@ -78,7 +77,10 @@ typedef struct {
 #define BLE_COMMAND_SIZE(length) \
     ((offsetof(ble_command_t, packet) + 4 + (length) + sizeof(void *) - 1) / sizeof(void *) * sizeof(void *))
 
-_Static_assert(BLE_COMMAND_OCTETS >= BLE_COMMAND_SIZE(255) && BLE_COMMAND_OCTETS % sizeof(void *) == 0,
+// What commands of the application leave for a reply that the controller waits for: to its request for a key.
+#define BLE_COMMAND_RESERVE BLE_COMMAND_SIZE(18)
+
+_Static_assert(BLE_COMMAND_OCTETS >= BLE_COMMAND_SIZE(255) + BLE_COMMAND_RESERVE && BLE_COMMAND_OCTETS % sizeof(void *) == 0,
     "BLE_COMMAND_OCTETS: too few for the longest command, or no multiple of a pointer's size");
 
 typedef struct {
@@ -91,7 +93,6 @@ typedef struct {
     uint8_t credits;
     uint8_t step; // of the start
     // What the controller said.
-    uint8_t version; // 6: 4.0 ... 13: 5.4
     uint8_t seeded; // times that it gave random numbers
     uint8_t acl_total;
     uint8_t acl_free;
@@ -106,7 +107,7 @@ typedef struct {
     uint16_t out_left;
     ble_address_t public_address;
     uint8_t features[8];
-    uint8_t supported[64]; // Supported Commands
+    uint8_t supported[40]; // Supported Commands, as far as somebody asks
     ble_timer_t answer_timer; // BLE_COMMAND_MS
     ble_timer_t stall_timer; // BLE_STALL_MS, while reading waits for room
     _Alignas(void *) uint8_t commands[BLE_COMMAND_OCTETS];
@@ -117,6 +118,9 @@ typedef struct {
 // Status. 0, -ENODEV or -ENOMEM. `done` may be NULL.
 int ble_command(ble_t *b, uint16_t opcode, const void *parameters, size_t length, ble_command_done_t done,
     void *context);
+
+// Whether there is room for one of the application's.
+bool ble_command_fits(ble_t *b, size_t length);
 
 // The same for a call, which ends when its last command has been answered, or with the first error; those behind that
 // are not sent. Returns what the call's `run` is to return. With NULL nobody waits: ble_command's result.

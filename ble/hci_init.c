@@ -12,15 +12,9 @@ static const uint8_t event_mask[8] = { 0x90, 0x88, 0x00, 0x00, 0x00, 0x80, 0x00,
 // All LE events up to PHY Update Complete and the extended advertising reports (7.8.1).
 static const uint8_t le_event_mask[8] = { 0xff, 0xff, 0x03, 0x00, 0x00, 0x00, 0x00, 0x00 };
 
-static void got_version(ble_t *b, const uint8_t *p, size_t length) {
-    if (length >= 1) {
-        b->hci.version = p[0];
-    }
-}
-
 static void got_commands(ble_t *b, const uint8_t *p, size_t length) {
-    if (length >= 64) {
-        memcpy(b->hci.supported, p, 64);
+    if (length >= sizeof(b->hci.supported)) {
+        memcpy(b->hci.supported, p, sizeof(b->hci.supported));
     }
 }
 
@@ -76,7 +70,6 @@ typedef struct {
 
 static const step_t steps[] = {
     { BLE_HCI_RESET, false, 0, NULL, NULL },
-    { BLE_HCI_READ_VERSION, false, 0, NULL, got_version },
     { BLE_HCI_READ_COMMANDS, true, 0, NULL, got_commands },
     { BLE_HCI_LE_READ_FEATURES, true, 0, NULL, got_features },
     { BLE_HCI_READ_BUFFER_SIZE, true, 0, NULL, got_buffers },

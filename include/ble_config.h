@@ -102,9 +102,9 @@
 
 // Commands that wait for the controller, in octets: each takes two pointers and 4 more than its parameters. A call for
 // which there is no room fails with -ENOMEM. With pointers of 4 octets a raw command takes up to 268 at once,
-// advertising 190, with the extended commands up to 404, a connection's end 16.
+// advertising 190, with the extended commands up to 404, a connection's end 16; 32 are left for the host's own replies.
 #ifndef BLE_COMMAND_OCTETS
-#define BLE_COMMAND_OCTETS ((BLE_EXTENDED_COMMANDS ? 352 : 224) + 16 * sizeof(void *))
+#define BLE_COMMAND_OCTETS ((BLE_EXTENDED_COMMANDS ? 360 : 224) + 20 * sizeof(void *))
 #endif
 
 // How long a controller may take for the answer to a command, in ms, before it counts as lost.

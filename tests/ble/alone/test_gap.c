@@ -76,6 +76,27 @@ static void no_turn_for_commands(void) {
     alone_stop();
 }
 
+// The application's commands leave room for what the controller waits for.
+static void replies_have_room(void) {
+    static const uint8_t request[11] = { 6, 64, 0, 6, 0, 6, 0, 0, 0, 200, 0 };
+    ble_call_t calls[64] = { 0 };
+    unsigned n = 0;
+    alone_start();
+    alone_connect(64, true);
+    alone_answers = false;
+    while (ble_command_for(&alone, &calls[n], BLE_HCI_LE_RAND, NULL, 0) == BLE_PENDING) {
+        n++;
+    }
+    alone_event(0x3e, request, sizeof(request));
+    for (unsigned i = 0; i < n; i++) {
+        complete(BLE_HCI_LE_RAND, 0);
+    }
+    alone_check(alone_sent_command(BLE_HCI_LE_PARAMETER_REQUEST_REPLY, parameters) == 14);
+    alone_answers = true;
+    complete(BLE_HCI_LE_PARAMETER_REQUEST_REPLY, 0);
+    alone_stop();
+}
+
 // Pairing waits for room on a link that stands, but not for ever.
 static void pairs_without_room(void) {
     alone_start();
@@ -506,6 +527,7 @@ int main(void) {
         { "starts_again", starts_again }, { "silent_controller", silent_controller },
         { "controller_of_short_packets", controller_of_short_packets },
         { "no_turn_for_commands", no_turn_for_commands }, { "pairs_without_room", pairs_without_room },
+        { "replies_have_room", replies_have_room },
         { "advertises", advertises },
         { "scans", scans }, { "tries_until_the_deadline", tries_until_the_deadline },
         { "cancels_at_the_deadline", cancels_at_the_deadline },
