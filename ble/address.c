@@ -6,6 +6,7 @@
 #include "host.h"
 
 #define RENEW_MS (15 * 60 * 1000)
+#define RETRY_MS (1000)
 
 enum { KIND_NON_RESOLVABLE = 0x00, KIND_RESOLVABLE = 0x40, KIND_STATIC = 0xc0, KIND = 0xc0 };
 
@@ -48,10 +49,11 @@ static void random_choose(ble_t *b, uint8_t octets[6]) {
 // Advertising and scanning pause for the change.
 static void renew(ble_t *b, ble_timer_t *timer) {
     if (!is_private(b) || b->gap.creating) {
-        ble_timer_set(b, timer, RENEW_MS);
+        ble_timer_set(b, timer, b->gap.creating ? RETRY_MS : RENEW_MS);
         return;
     }
     if (b->gap.advertising) {
+        ble_advertising_anew(b);
         ble_advertising_switch(b, NULL, false);
     }
     if (BLE_CENTRAL && b->gap.scanning) {
@@ -59,7 +61,6 @@ static void renew(ble_t *b, ble_timer_t *timer) {
     }
     random_choose(b, b->gap.random);
     ble_command(b, BLE_HCI_LE_SET_RANDOM_ADDRESS, b->gap.random, 6, NULL, NULL);
-    memcpy(b->gap.advertising_as.octets, b->gap.random, 6);
     if (BLE_CENTRAL && b->gap.scanning) {
         ble_scan_switch(b, NULL, true);
     }
@@ -72,11 +73,20 @@ static void renew(ble_t *b, ble_timer_t *timer) {
     ble_timer_set(b, timer, RENEW_MS);
 }
 
-void ble_address_choose(ble_t *b, ble_address_t *own) {
+void ble_address_of(ble_t *b, ble_address_t *own, uint8_t type, const uint8_t random[6]) {
+    own->type = type;
+    memcpy(own->octets, type == BLE_ADDRESS_PUBLIC ? b->hci.public_address.octets : random, 6);
+}
+
+void ble_advertising_anew(ble_t *b) {
+    memcpy(b->gap.random_before, b->gap.random, 6);
+    b->gap.type_before = b->gap.advertising_type;
+}
+
+uint8_t ble_address_choose(ble_t *b) {
     uint8_t octets[6];
     if (b->gap.own_kind == BLE_OWN_PUBLIC && has_public(b)) {
-        *own = b->hci.public_address;
-        return;
+        return BLE_ADDRESS_PUBLIC;
     }
     if (!in_use(b)) {
         random_choose(b, octets);
@@ -85,11 +95,10 @@ void ble_address_choose(ble_t *b, ble_address_t *own) {
             ble_command(b, BLE_HCI_LE_SET_RANDOM_ADDRESS, octets, 6, NULL, NULL);
         }
     }
-    own->type = BLE_ADDRESS_RANDOM;
-    memcpy(own->octets, b->gap.random, 6);
     if (is_private(b) && !ble_timer_is_set(&b->gap.renew_timer)) {
         ble_timer_set(b, &b->gap.renew_timer, RENEW_MS);
     }
+    return BLE_ADDRESS_RANDOM;
 }
 
 void ble_address_renew(ble_t *b) {

@@ -45,11 +45,10 @@ void ble_connect_failed(ble_t *b, uint8_t status) {
     }
 }
 
-void ble_connect_made(ble_t *b, ble_address_t *own) {
+void ble_connect_made(ble_t *b) {
     ble_timer_clear(b, &b->gap.connect_timer);
     b->gap.connecting = false;
     b->gap.creating = false;
-    *own = b->gap.connecting_as;
 }
 
 static void create_done(ble_t *b, void *context, uint8_t status, const uint8_t *answer, size_t length) {
@@ -78,10 +77,10 @@ static void create(ble_t *b) {
     if (BLE_PAIRINGS) {
         ble_bond_reach(b, &peer);
     }
-    ble_address_choose(b, &g->connecting_as);
+    g->connecting_type = ble_address_choose(b);
     p[5] = peer.type & 1;
     memcpy(p + 6, peer.octets, 6);
-    p[12] = g->connecting_as.type;
+    p[12] = g->connecting_type;
     units(p + 13, g->connect.interval_min_us, 30000);
     units(p + 15, g->connect.interval_max_us, 50000);
     ble_put16(p + 19, 500);
@@ -138,13 +137,13 @@ static void connect_expired(ble_t *b, ble_timer_t *timer) {
 static void opened(ble_t *b, const uint8_t *p, bool enhanced) {
     ble_gap_t *g = &b->gap;
     ble_address_t peer = { .type = p[4] };
-    ble_address_t own = g->advertising_as;
     bool central = BLE_CENTRAL && p[3] == 0;
     const uint8_t *parameters = p + (enhanced ? 23 : 11);
     memcpy(peer.octets, p + 5, 6);
+    bool before = !central && ble_advertising_begins(b);
     if (central) {
-        ble_connect_made(b, &own);
-    } else {
+        ble_connect_made(b);
+    } else if (!before) {
         g->advertising = false;
     }
     ble_conn_t *missed = ble_conn_find(b, ble_get16(p + 1) & 0xfff);
@@ -160,7 +159,8 @@ static void opened(ble_t *b, const uint8_t *p, bool enhanced) {
         }
         return;
     }
-    c->own = own;
+    ble_address_of(b, &c->own, before ? g->type_before : central ? g->connecting_type : g->advertising_type,
+        before ? g->random_before : g->random);
     c->interval = ble_get16(parameters);
     c->latency = ble_get16(parameters + 2);
     c->timeout = ble_get16(parameters + 4);
@@ -174,7 +174,7 @@ static void opened(ble_t *b, const uint8_t *p, bool enhanced) {
 }
 
 void ble_advertising_terminated(ble_t *b, uint8_t status) {
-    if (status == ADVERTISING_TIMEOUT) {
+    if (status == ADVERTISING_TIMEOUT && !ble_advertising_begins(b)) {
         b->gap.advertising = false;
         ble_gap_tell(b, BLE_TELL_ADVERTISING_ENDED);
     }

@@ -83,7 +83,7 @@ static void advertising_off(ble_t *b) {
 
 static void legacy_advertise(ble_t *b, ble_call_t *call, const ble_advertise_t *a) {
     uint8_t p[15];
-    advertising_parameters(p, a, b->gap.advertising_as.type);
+    advertising_parameters(p, a, b->gap.advertising_type);
     ble_command_for(b, call, BLE_HCI_LE_SET_ADVERTISING_PARAMETERS, p, sizeof(p));
     advertising_data(b, call, BLE_HCI_LE_SET_ADVERTISING_DATA, a->data, a->length);
     advertising_data(b, call, BLE_HCI_LE_SET_SCAN_RESPONSE, a->response, a->response_length);
@@ -98,7 +98,8 @@ static int advertise_run(ble_t *b, ble_call_t *call) {
     }
     advertising_off(b);
     b->gap.begun = true;
-    ble_address_choose(b, &b->gap.advertising_as);
+    ble_advertising_anew(b);
+    b->gap.advertising_type = ble_address_choose(b);
     (extended ? ble_extended_advertise : legacy_advertise)(b, call, a);
     int result = ble_advertising_switch(b, call, true);
     b->gap.advertising = result == BLE_PENDING; // off is sent once too often rather than once too few

@@ -37,6 +37,8 @@ typedef struct {
     // Addresses.
     ble_own_address_t own_kind;
     uint8_t random[6]; // that the controller has
+    uint8_t random_before[6], type_before; // of what was advertised before
+    uint8_t advertising_type, connecting_type; // with `random`, or public
     uint8_t static_address[6]; // ours until ble_stop
     ble_timer_t renew_timer; // of a private address
 
@@ -50,7 +52,6 @@ typedef struct {
 
     // Advertising.
     bool advertising;
-    ble_address_t advertising_as;
 
     // Never, without BLE_CENTRAL.
     bool scanning, scan_duplicates;
@@ -69,7 +70,6 @@ typedef struct {
     // Connecting.
     bool cancelled;
     ble_connect_t connect;
-    ble_address_t connecting_as;
     uint64_t connect_due_us;
     ble_timer_t connect_timer; // to try again, or the deadline
     ble_address_t failed_peer; // of the event
@@ -83,12 +83,16 @@ void ble_gap_event(ble_t *b, uint8_t subevent, const uint8_t *p, size_t length);
 void ble_gap_lost(ble_t *b, int error); // scans and connecting end; tell BLE_EVENT_LOST
 void ble_gap_tell(ble_t *b, unsigned what); // BLE_TELL_*
 
-// Which address the next procedure uses: a new one where it is private, given to the controller where it is random.
-void ble_address_choose(ble_t *b, ble_address_t *own);
+// The type of the address that the next procedure uses: a new one where it is private, given to the controller where it
+// is random.
+uint8_t ble_address_choose(ble_t *b);
+void ble_address_of(ble_t *b, ble_address_t *own, uint8_t type, const uint8_t random[6]); // one of a type
+void ble_advertising_anew(ble_t *b); // with what may be another address
 void ble_address_init(ble_t *b);
 void ble_address_renew(ble_t *b); // a resolvable one in use, by the key that there is now
 
 int ble_advertising_switch(ble_t *b, ble_call_t *call, bool on); // `call` NULL: nobody waits
+bool ble_advertising_begins(ble_t *b); // it is being switched on: what has ended was the one before
 int ble_scan_switch(ble_t *b, ble_call_t *call, bool on);
 void ble_speed_opened(ble_t *b, struct ble_conn *c);
 
@@ -105,7 +109,7 @@ void ble_scan_put(ble_t *b, uint8_t kind, const uint8_t *address, int8_t rssi, c
     bool more);
 void ble_connect_init(ble_t *b);
 void ble_connect_completed(ble_t *b, const uint8_t *p, size_t length, bool enhanced);
-void ble_connect_made(ble_t *b, ble_address_t *own); // there is the connection; of which address of ours
+void ble_connect_made(ble_t *b); // there is the connection
 void ble_advertising_terminated(ble_t *b, uint8_t status);
 void ble_connect_ended(ble_t *b, uint8_t status);
 void ble_connect_failed(ble_t *b, uint8_t status); // the controller has: again in a moment, or not any more

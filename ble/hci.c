@@ -93,6 +93,17 @@ int ble_command(ble_t *b, uint16_t opcode, const void *parameters, size_t length
     return 0;
 }
 
+bool ble_switches_on(ble_t *b, uint16_t opcode) {
+    const ble_command_t *command;
+    for (size_t at = 0; at < b->hci.commands_length; at += BLE_COMMAND_SIZE(command->packet[3])) {
+        command = (const ble_command_t *)(b->hci.commands + at);
+        if (ble_get16(command->packet + 1) == opcode && command->packet[4]) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool ble_command_fits(ble_t *b, size_t length) {
     return b->hci.commands_length + BLE_COMMAND_SIZE(length) + BLE_COMMAND_RESERVE <= BLE_COMMAND_OCTETS;
 }

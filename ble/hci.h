@@ -80,7 +80,8 @@ typedef struct {
 // What commands of the application leave for a reply that the controller waits for: to its request for a key.
 #define BLE_COMMAND_RESERVE BLE_COMMAND_SIZE(18)
 
-_Static_assert(BLE_COMMAND_OCTETS >= BLE_COMMAND_SIZE(255) + BLE_COMMAND_RESERVE && BLE_COMMAND_OCTETS % sizeof(void *) == 0,
+_Static_assert(BLE_COMMAND_OCTETS >= BLE_COMMAND_SIZE(255) + BLE_COMMAND_RESERVE
+        && BLE_COMMAND_OCTETS % sizeof(void *) == 0,
     "BLE_COMMAND_OCTETS: too few for the longest command, or no multiple of a pointer's size");
 
 typedef struct {
@@ -118,6 +119,9 @@ typedef struct {
 // Status. 0, -ENODEV or -ENOMEM. `done` may be NULL.
 int ble_command(ble_t *b, uint16_t opcode, const void *parameters, size_t length, ble_command_done_t done,
     void *context);
+
+// Whether one that switches something on has no answer yet.
+bool ble_switches_on(ble_t *b, uint16_t opcode);
 
 // Whether there is room for one of the application's.
 bool ble_command_fits(ble_t *b, size_t length);

@@ -160,7 +160,6 @@ static void legacy_scan(ble_t *b, ble_call_t *call, const ble_scan_t *s, uint8_t
 static int scan_run(ble_t *b, ble_call_t *call) {
     const ble_scan_t *s = ((scan_call_t *)call)->scan;
     ble_gap_t *g = &b->gap;
-    ble_address_t own;
     if (s->coded && !ble_extended(b)) {
         return -EINVAL;
     }
@@ -168,8 +167,7 @@ static int scan_run(ble_t *b, ble_call_t *call) {
     g->scanning = false;
     g->begun = true;
     ble_timer_clear(b, &g->scan_timer);
-    ble_address_choose(b, &own);
-    (ble_extended(b) ? ble_extended_scan : legacy_scan)(b, call, s, own.type);
+    (ble_extended(b) ? ble_extended_scan : legacy_scan)(b, call, s, ble_address_choose(b));
     g->scan_duplicates = s->duplicates;
     int result = ble_scan_switch(b, call, true);
     g->scanning = result == BLE_PENDING;

@@ -142,7 +142,7 @@ static void join(void) {
     CHECK(ble_advertise(&hosts[PERIPHERAL], &advertise) == 0);
     CHECK(ble_scan(&hosts[CENTRAL], &scan) == 0);
     see(BLE_EVENT_SCAN_DONE, 1);
-    connect.peer = hosts[PERIPHERAL].gap.advertising_as;
+    CHECK(ble_own_address(&hosts[PERIPHERAL], &connect.peer) == 0);
     CHECK(ble_connect(&hosts[CENTRAL], &connect) == 0);
     see(BLE_EVENT_CONNECTED, 2);
     CHECK(ble_pair(&hosts[CENTRAL], connections[CENTRAL]) == 0);

@@ -45,6 +45,18 @@ fault(
     ("ble/connect.c", "        ble_bond_reach(b, &peer);\n", "        (void)b;\n"),
 )
 fault(
+    "ble-connection-ends-next-advertising",
+    "A peer found the advertising before, and the one that is being switched on counts as over.",
+    ALONE,
+    ("ble/connect.c", "bool before = !central && ble_advertising_begins(b);", "bool before = false;"),
+)
+fault(
+    "ble-reply-without-room",
+    "The application's commands leave no room for what the controller waits for.",
+    ALONE,
+    ("ble/hci.c", "+ BLE_COMMAND_SIZE(length) + BLE_COMMAND_RESERVE <=", "+ BLE_COMMAND_SIZE(length) <="),
+)
+fault(
     "ble-completed-outside",
     "A call's memory is its caller's again before its thread has been woken.",
     TWO,

@@ -45,9 +45,17 @@ static void silent_controller(void) {
     alone_stop();
 }
 
-static void complete_without_credit(const uint8_t *packet) {
-    uint8_t p[4] = { 0, packet[1], packet[2], 0 };
+static void complete_commanded(const uint8_t *packet, uint8_t credits) {
+    uint8_t p[4] = { credits, packet[1], packet[2], 0 };
     alone_give_event(0x0e, p, sizeof(p));
+}
+
+static void complete_without_credit(const uint8_t *packet) {
+    complete_commanded(packet, 0);
+}
+
+static void complete_with_credit(const uint8_t *packet) {
+    complete_commanded(packet, 1);
 }
 
 // A controller that gives no credit for the next command, or whose transport takes nothing any more, is as dead.
@@ -129,6 +137,36 @@ static void advertises(void) {
     alone_check(ble_advertise(&alone, &advertise) == -EINVAL);
     advertise = (ble_advertise_t) { .interval_us = 20000, .data = parameters, .length = 32 };
     alone_check(ble_advertise(&alone, &advertise) == -EINVAL);
+    alone_stop();
+}
+
+static void connected_before(const uint8_t *packet) {
+    static const uint8_t p[19] = { 1, 0, 64, 0, 1, 0, 64, 2, 3, 4, 5, 0xc6, 24, 0, 0, 0, 42, 0, 0 };
+    if (ble_get16(packet + 1) == BLE_HCI_LE_SET_ADVERTISING_PARAMETERS) {
+        alone_give_event(0x3e, p, sizeof(p));
+    }
+    complete_with_credit(packet);
+}
+
+// A peer has found the advertising that is replaced: the next one goes on, and the link is of the address before.
+static void advertises_over_connection(void) {
+    ble_advertise_t advertise = { .interval_us = 100000 };
+    ble_address_t own;
+    alone_start();
+    alone_check(ble_set_own_address(&alone, BLE_OWN_NON_RESOLVABLE) == 0);
+    alone_check(ble_advertise(&alone, &advertise) == 0);
+    alone_check(ble_own_address(&alone, &own) == 0);
+    alone_commanded = connected_before;
+    alone_answers = false;
+    alone_check(ble_advertise(&alone, &advertise) == 0);
+    alone_commanded = NULL;
+    alone_answers = true;
+    alone_check(memcmp(ble_conn_find(&alone, 64)->own.octets, own.octets, 6) == 0);
+    while (alone_sent_command(BLE_HCI_LE_ADVERTISE, parameters) >= 0) {
+    }
+    alone_check(ble_advertise_stop(&alone) == 0);
+    alone_check(alone_sent_command(BLE_HCI_LE_ADVERTISE, parameters) == 1 && parameters[0] == 0);
+    alone_check(ble_set_own_address(&alone, BLE_OWN_PUBLIC) == 0);
     alone_stop();
 }
 
@@ -528,7 +566,7 @@ int main(void) {
         { "controller_of_short_packets", controller_of_short_packets },
         { "no_turn_for_commands", no_turn_for_commands }, { "pairs_without_room", pairs_without_room },
         { "replies_have_room", replies_have_room },
-        { "advertises", advertises },
+        { "advertises", advertises }, { "advertises_over_connection", advertises_over_connection },
         { "scans", scans }, { "tries_until_the_deadline", tries_until_the_deadline },
         { "cancels_at_the_deadline", cancels_at_the_deadline },
         { "connects_while_cancelled", connects_while_cancelled }, { "connects_and_ends", connects_and_ends },
