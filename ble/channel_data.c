@@ -109,15 +109,6 @@ void ble_channel_receive_pdu(ble_t *b, ble_conn_t *c, uint16_t cid, ble_buffer_t
 
 // ---- outgoing
 
-// Frames of channels that wait in the connection's queue.
-static unsigned queued(const ble_conn_t *c) {
-    unsigned n = 0;
-    for (const ble_buffer_t *buffer = c->out.head; buffer != NULL; buffer = buffer->next) {
-        n += ble_l2cap_queued(c, buffer) >= BLE_CID_FIRST;
-    }
-    return n;
-}
-
 static void frame_fill(ble_channel_t *channel, ble_buffer_t *buffer) {
     uint8_t *p = ble_buffer_data(buffer);
     uint16_t header = channel->begun ? 0 : SDU_LENGTH;
@@ -138,7 +129,8 @@ static void frame_fill(ble_channel_t *channel, ble_buffer_t *buffer) {
 // The application's own packets may use the pool down to one buffer less, so that they cannot keep channels waiting.
 static bool frame_send(ble_t *b, ble_channel_t *channel) {
     ble_conn_t *c = channel->conn;
-    if (c == NULL || !channel->sending || channel->credits == 0 || queued(c) >= QUEUED) {
+    if (c == NULL || !channel->sending || channel->credits == 0
+        || ble_l2cap_waiting(c, BLE_CID_FIRST, NULL) >= QUEUED) {
         return false;
     }
     ble_buffer_t *buffer = ble_buffer_take(b, (ble_level_t)(BLE_FOR_APPLICATION - 1));

@@ -239,9 +239,15 @@ static void response(ble_t *b, ble_conn_t *c, ble_procedure_t *p, ble_buffer_t *
 
 // ---- what the server sends unasked
 
+static bool is_confirmation(uint8_t opcode) {
+    return opcode == BLE_ATT_CONFIRMATION;
+}
+
+// One that does not wait for it has no second one.
 static void confirm(ble_t *b, ble_conn_t *c, int answer) {
     (void)answer;
-    ble_buffer_t *buffer = ble_att_answer(b, BLE_ATT_CONFIRMATION);
+    bool twice = ble_l2cap_waiting(c, BLE_CID_ATT, is_confirmation) != 0;
+    ble_buffer_t *buffer = twice ? NULL : ble_att_answer(b, BLE_ATT_CONFIRMATION);
     if (buffer != NULL) {
         ble_att_send(b, c, buffer);
     }

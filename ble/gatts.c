@@ -74,24 +74,16 @@ static void answer_error(ble_request_t *q, uint8_t code) {
     q->answer->length = 5;
 }
 
-// The peer waits for the answer of its last request before the next one (Core, Vol 3, Part F, 3.3.2); one that does
-// not may not fill the buffers with answers that it does not take.
-static bool answer_waits(ble_conn_t *c) {
-    for (ble_buffer_t *out = c->out.head; out != NULL; out = out->next) {
-        if (ble_l2cap_queued(c, out) == BLE_CID_ATT && ble_att_is_response(ble_buffer_data(out)[BLE_L2CAP_HEADER])) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static void look(ble_t *b, ble_conn_t *c, ble_buffer_t *pdu, int result) {
     ble_request_t q = { .b = b, .c = c, .p = ble_buffer_data(pdu), .length = pdu->length };
     if ((q.p[0] & 0x40) || q.p[0] == BLE_ATT_CONFIRMATION) {
         run(&q);
         return;
     }
-    q.answer = answer_waits(c) ? NULL : ble_att_answer(b, q.p[0] + 1);
+    // The peer waits for the answer of its last request before the next one (Core, Vol 3, Part F, 3.3.2); one that does
+    // not may not fill the buffers with answers that it does not take.
+    bool asks_again = ble_l2cap_waiting(c, BLE_CID_ATT, ble_att_is_response) != 0;
+    q.answer = asks_again ? NULL : ble_att_answer(b, q.p[0] + 1);
     if (q.answer == NULL) {
         c->att.dropped++;
         return;

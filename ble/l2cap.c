@@ -4,9 +4,15 @@
 // L2CAP: to whom a packet goes.
 #include "host.h"
 
-uint16_t ble_l2cap_queued(const ble_conn_t *c, const ble_buffer_t *buffer) {
-    bool begun = buffer == c->out.head && (c->out_begun || buffer->length == 0);
-    return begun ? 0 : ble_get16(&buffer->octets[buffer->start + 2]);
+unsigned ble_l2cap_waiting(const ble_conn_t *c, uint16_t cid, bool (*is)(uint8_t code)) {
+    unsigned n = 0;
+    for (ble_buffer_t *buffer = c->out.head; buffer != NULL; buffer = buffer->next) {
+        bool begun = buffer == c->out.head && (c->out_begun || buffer->length == 0);
+        const uint8_t *p = ble_buffer_data(buffer);
+        uint16_t to = begun ? 0 : ble_get16(p + 2);
+        n += (to == cid || (cid == BLE_CID_FIRST && to > cid)) && (is == NULL || is(p[BLE_L2CAP_HEADER]));
+    }
+    return n;
 }
 
 // A build without pairing says so to who asks for it; everything else follows on that.

@@ -123,8 +123,9 @@ typedef struct {
 } ble_l2cap_t;
 
 void ble_l2cap_receive(ble_t *b, struct ble_conn *c, uint16_t cid, ble_buffer_t *pdu); // takes it
-// The channel of a packet that waits in the connection's queue, 0 for one that has been begun.
-uint16_t ble_l2cap_queued(const struct ble_conn *c, const ble_buffer_t *buffer);
+// How many packets wait in the connection's queue, none of it begun, for a channel, with BLE_CID_FIRST for all that are
+// not fixed: those whose first octet is one of these, NULL for all.
+unsigned ble_l2cap_waiting(const struct ble_conn *c, uint16_t cid, bool (*is)(uint8_t code));
 
 // ---- signalling
 

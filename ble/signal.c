@@ -12,7 +12,8 @@ enum { UNSUPPORTED_REMOTE = 0x1a, RESPONSE_TIMEOUT = 0x22, UNACCEPTABLE_PARAMETE
 
 #define HEADER (4)
 
-// Answers that may wait on one connection: a peer that asks but does not listen has no more of the pool than these.
+// Answers that may wait on one connection: a peer that asks but does not listen has its commands obeyed all the same,
+// and no more of the pool than these.
 #define ANSWERS (3)
 
 uint8_t *ble_signal_put(ble_buffer_t *buffer, uint8_t code, uint8_t identifier, uint16_t length) {
@@ -265,20 +266,12 @@ static bool command(ble_t *b, ble_conn_t *c, uint8_t *p, size_t length, ble_buff
     return reject(identifier, pdu, NOT_UNDERSTOOD, NULL, 0);
 }
 
-// Whether the peer takes our answers. One that does not has its commands obeyed all the same.
-static bool listens(ble_conn_t *c) {
-    unsigned n = 0;
-    for (ble_buffer_t *buffer = c->out.head; buffer != NULL; buffer = buffer->next) {
-        n += ble_l2cap_queued(c, buffer) == BLE_CID_SIGNAL && is_response(ble_buffer_data(buffer)[BLE_L2CAP_HEADER]);
-    }
-    return n < ANSWERS;
-}
-
 // 0 is no identifier (4).
 void ble_signal_receive(ble_t *b, ble_conn_t *c, ble_buffer_t *pdu) {
     uint8_t *p = ble_buffer_data(pdu);
     bool good = pdu->length >= 2 && p[1] != 0;
-    if (good && command(b, c, p, pdu->length, pdu) && listens(c)) {
+    if (good && command(b, c, p, pdu->length, pdu)
+        && ble_l2cap_waiting(c, BLE_CID_SIGNAL, is_response) < ANSWERS) {
         ble_acl_send(b, c, BLE_CID_SIGNAL, pdu);
     } else {
         ble_buffer_free(b, pdu);

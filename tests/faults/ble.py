@@ -57,6 +57,18 @@ fault(
     ("ble/hci.c", "+ BLE_COMMAND_SIZE(length) + BLE_COMMAND_RESERVE <=", "+ BLE_COMMAND_SIZE(length) <="),
 )
 fault(
+    "ble-answers-without-end",
+    "A peer that confirms nothing gets a confirmation for each indication, until all buffers are its own.",
+    ALONE,
+    ("ble/gattc.c", "ble_l2cap_waiting(c, BLE_CID_ATT, is_confirmation) != 0;", "is_confirmation(0);"),
+)
+fault(
+    "ble-pairs-without-listening",
+    "A peer begins to pair again and again without taking an answer, until all buffers are its own.",
+    ALONE,
+    ("ble/smp.c", "ble_l2cap_waiting(c, BLE_CID_SMP, is_repeated) >= 2", "false"),
+)
+fault(
     "ble-completed-outside",
     "A call's memory is its caller's again before its thread has been woken.",
     TWO,

@@ -119,6 +119,34 @@ static void pairs_without_room(void) {
     alone_stop();
 }
 
+// A peer asks and asks, and takes nothing: the others' answers have their buffers all the same.
+static void others_are_answered(void) {
+    static const struct {
+        uint16_t cid;
+        uint8_t length, octets[7];
+    } asked[] = {
+        { BLE_CID_ATT, 3, { BLE_ATT_READ_REQUEST, 1 } }, { BLE_CID_ATT, 3, { BLE_ATT_INDICATION, 1 } },
+        { BLE_CID_SIGNAL, 4, { 0x99, 1 } }, { BLE_CID_SMP, 7, { 1, 3, 0, 1, 16 } }, { BLE_CID_SMP, 1, { 0x0c } },
+    };
+    uint8_t answer[600];
+    alone_start();
+    alone_connect(64, false);
+    alone_connect(65, false);
+    alone_completes = false;
+    while (alone_take(&event, 0) >= 0) {
+    }
+    for (unsigned i = 0; i < 2 * BLE_BUFFERS * BLE_COUNT(asked); i++) {
+        alone_l2cap(64, asked[i % BLE_COUNT(asked)].cid, asked[i % BLE_COUNT(asked)].octets,
+            asked[i % BLE_COUNT(asked)].length);
+        while (alone_take(&event, 0) >= 0) {
+        }
+        alone_check(ble_conn_find(&alone, 64)->out.count <= 8);
+    }
+    alone_l2cap(65, BLE_CID_ATT, asked[0].octets, asked[0].length);
+    alone_check(alone_sent_on(65, BLE_CID_ATT, answer) != 0);
+    alone_stop();
+}
+
 static void advertises(void) {
     static const uint8_t data[] = { 2, 1, 6 };
     alone_start();
@@ -565,7 +593,7 @@ int main(void) {
         { "starts_again", starts_again }, { "silent_controller", silent_controller },
         { "controller_of_short_packets", controller_of_short_packets },
         { "no_turn_for_commands", no_turn_for_commands }, { "pairs_without_room", pairs_without_room },
-        { "replies_have_room", replies_have_room },
+        { "replies_have_room", replies_have_room }, { "others_are_answered", others_are_answered },
         { "advertises", advertises }, { "advertises_over_connection", advertises_over_connection },
         { "scans", scans }, { "tries_until_the_deadline", tries_until_the_deadline },
         { "cancels_at_the_deadline", cancels_at_the_deadline },
