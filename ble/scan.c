@@ -124,12 +124,17 @@ void ble_scan_reported(ble_t *b, const uint8_t *p, size_t length) {
     }
 }
 
-void ble_scan_ended(ble_t *b) {
+// What is not finished never will be.
+static void over(ble_t *b) {
     ble_timer_clear(b, &b->gap.scan_timer);
     b->gap.scanning = false;
-    b->gap.scan_done = true;
     finish(&b->gap);
     tell_next(b);
+}
+
+void ble_scan_ended(ble_t *b) {
+    b->gap.scan_done = true;
+    over(b);
 }
 
 static void scan_off(ble_t *b) {
@@ -147,6 +152,7 @@ static void scan_expired(ble_t *b, ble_timer_t *timer) {
 typedef struct {
     ble_call_t call;
     const ble_scan_t *scan;
+    bool begun; // the one before is over
 } scan_call_t;
 
 static void legacy_scan(ble_t *b, ble_call_t *call, const ble_scan_t *s, uint8_t own_type) {
@@ -164,9 +170,9 @@ static int scan_run(ble_t *b, ble_call_t *call) {
         return -EINVAL;
     }
     scan_off(b);
-    g->scanning = false;
+    over(b);
     g->begun = true;
-    ble_timer_clear(b, &g->scan_timer);
+    ((scan_call_t *)call)->begun = true;
     (ble_extended(b) ? ble_extended_scan : legacy_scan)(b, call, s, ble_address_choose(b));
     g->scan_duplicates = s->duplicates;
     int result = ble_scan_switch(b, call, true);
@@ -180,8 +186,7 @@ static int scan_run(ble_t *b, ble_call_t *call) {
 // It has not begun, so nothing is told of its end.
 static int scan_failed_run(ble_t *b, ble_call_t *call) {
     (void)call;
-    b->gap.scanning = false;
-    ble_timer_clear(b, &b->gap.scan_timer);
+    over(b);
     return 0;
 }
 
@@ -191,7 +196,7 @@ int ble_scan(ble_t *b, const ble_scan_t *s) {
     }
     scan_call_t c = { .scan = s };
     int error = ble_call(b, &c.call, scan_run, RTOS_FOREVER);
-    if (error != 0) {
+    if (error != 0 && c.begun) {
         ble_call(b, &c.call, scan_failed_run, RTOS_FOREVER);
     }
     return error;

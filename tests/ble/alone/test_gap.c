@@ -335,6 +335,18 @@ static void connects_without_a_place(void) {
 }
 
 // What has not begun does not end.
+// What this host cannot do ends nothing that it does.
+static void scan_refused(void) {
+    ble_scan_t scan = { .interval_us = 30000, .window_us = 20000 };
+    alone_start();
+    alone_check(ble_scan(&alone, &scan) == 0);
+    scan.coded = true;
+    alone_check(ble_scan(&alone, &scan) == -EINVAL);
+    report(7, parameters, 3);
+    alone_check(alone_take(&event, 0) == BLE_EVENT_SCAN_REPORT);
+    alone_stop();
+}
+
 static void scans_in_vain(void) {
     alone_start();
     ble_scan_t scan = { .duration_ms = 0, .interval_us = 30000, .window_us = 30000 };
@@ -427,6 +439,12 @@ static void scans_extended(void) {
     extended_report(2, 0x00, 0, 3);
     is_reported(1, 3, 9);
     is_reported(2, 3, 3);
+    extended_report(1, 0x20, 0, 9);
+    alone_refuse(BLE_HCI_LE_SCAN_EXTENDED, BLE_STATUS_DISALLOWED); // or another scan, that does not even begin
+    alone_check(ble_scan(&alone, &scan) == -EALREADY);
+    alone_refuse(0, 0);
+    is_reported(1, 3, 9);
+    alone_check(ble_scan(&alone, &scan) == 0);
     extended_report(1, 0x20, 0, 9);
     alone_check(ble_scan_stop(&alone) == 0); // or the end
     is_reported(1, 3, 9);
@@ -599,6 +617,7 @@ int main(void) {
         { "cancels_at_the_deadline", cancels_at_the_deadline },
         { "connects_while_cancelled", connects_while_cancelled }, { "connects_and_ends", connects_and_ends },
         { "connects_without_a_place", connects_without_a_place }, { "scans_in_vain", scans_in_vain },
+        { "scan_refused", scan_refused },
         { "asks_for_speed", asks_for_speed }, { "scans_extended", scans_extended },
         { "directed_extended", directed_extended },
         { "extended_lies", extended_lies }, { "handle_again", handle_again }, { "lost_comes_last", lost_comes_last },
