@@ -60,7 +60,6 @@ typedef struct {
     uint8_t octets[4 + BLE_MTU + 4];
     size_t length;
     size_t wanted; // 0: nothing has begun
-    uint16_t mtu; // ATT's, the largest so far: what is on its way when it is another one may still come
 } sent_t;
 
 static sent_t sent[FUZZ_CONNECTIONS];
@@ -70,20 +69,12 @@ static void check_smp(const uint8_t *p, size_t length) {
     alone_check(p[0] != 0 && p[0] < BLE_SMP_COMMANDS && length == lengths[p[0]]);
 }
 
-static void mtu_look(uint16_t connection) {
-    const ble_conn_t *c = ble_conn_find(&alone, connection);
-    sent_t *s = &sent[connection - FUZZ_FIRST];
-    s->mtu = c != NULL && c->att.mtu > s->mtu ? c->att.mtu : s->mtu;
-}
-
 static void payload_look(uint16_t connection, const uint8_t *packet) {
     uint16_t length = ble_get16(packet), cid = ble_get16(packet + 2);
     const uint8_t *payload = packet + 4;
     alone_check(length != 0 && length <= BLE_MTU);
     alone_check((cid >= BLE_CID_ATT && cid <= BLE_CID_SMP) || (cid >= BLE_CID_FIRST && cid <= BLE_CID_LAST));
-    if (cid == BLE_CID_ATT) {
-        alone_check(length <= sent[connection - FUZZ_FIRST].mtu);
-    } else if (cid == BLE_CID_SMP) {
+    if (cid == BLE_CID_SMP) {
         check_smp(payload, length);
     } else if (cid == BLE_CID_SIGNAL) {
         alone_check(length >= 4 && length <= BLE_SIGNAL_MTU && ble_get16(payload + 2) == length - 4);
@@ -117,9 +108,6 @@ static void fragment_look(const uint8_t *p, size_t n) {
 }
 
 void fuzz_listen(void) {
-    for (uint16_t i = 0; i < FUZZ_CONNECTIONS; i++) {
-        mtu_look(FUZZ_FIRST + i);
-    }
     uint8_t packet[1024];
     for (size_t n; (n = alone_sent(packet)) != 0;) {
         if (packet[0] == 1) {
