@@ -369,6 +369,11 @@ static void everything_down(void) {
         alone_wait(40000); // longer than any time that a peer has
         fuzz_listen();
     }
+    while (!alone.lost && alone.hci.commands_length != 0) { // it was time for another private address
+        alone_wait(BLE_COMMAND_MS);
+        fuzz_listen();
+    }
+    give_all();
 }
 
 static void check_nothing_left(void) {
