@@ -29,13 +29,18 @@ def short(step):
         done += step
 
 
+# heddle.info() would look through the heap each time.
+def end():
+    while len(heddle.threads()) > others:
+        time.sleep_ms(1)
+
+
 def cycle(n):
     for i in range(n):
         _thread.start_new_thread(short, (1,))
-        while heddle.info().threads > 10:
-            time.sleep_ms(1)
-    while heddle.info().threads > 2:
-        time.sleep_ms(1)
+        if len(heddle.threads()) > others + 8:
+            end()
+    end()
 
 
 def settled():
@@ -47,6 +52,7 @@ def settled():
 # Without a GIL the dictionary of globals must not grow while threads look into it.
 before = i = None
 _thread.start_new_thread(busy, (), priority=1)
+others = len(heddle.threads())
 cycle(50)
 before = settled()
 done = 0
