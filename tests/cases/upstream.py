@@ -73,10 +73,11 @@ def install(ctx, board, folders):
     ctx.log("installed {} files".format(len(files)))
 
 
-def run_tests(ctx, image, folders, exclude=(), include=(), files=None, timeout=120, elf=None, icount=False):
+def run_tests(ctx, image, folders, exclude=(), include=(), files=None, timeout=120, elf=None, icount=False, **board):
     """Run MicroPython's run-tests.py on an image: {test: "pass", "FAIL" or "skip"}.
 
-    `elf` is an image that make does not build; `image` is only its name then. With `include` nothing else is run.
+    `elf` is an image that make does not build; `image` is only its name then. With `include` nothing else is run. What
+    else there is is the board's.
     """
     results = os.path.join(ctx.scratch(), image)
     shutil.rmtree(results, ignore_errors=True)
@@ -84,7 +85,7 @@ def run_tests(ctx, image, folders, exclude=(), include=(), files=None, timeout=1
     elf = elf or ctx.image(image)
     # Several that take turns hear late of what comes in the time of the host.
     cores = 1 if icount else ctx.cores
-    with ctx.Board(elf, ctx.board_name, icount=icount, pty=True, cores=cores) as board:
+    with ctx.Board(elf, ctx.board_name, icount=icount, pty=True, cores=cores, **board) as board:
         board.raw_repl()
         if files is not None:
             install(ctx, board, files)
@@ -199,7 +200,8 @@ def upstream_same(ctx):
         plain = () if names is None else [name for name in names if not name.startswith(exclude)]
         found = {}
         if names is None or plain:
-            found.update(run_tests(ctx, image, SAME, exclude, plain, files, elf=elf, icount=icount))
+            together = not icount and ctx.board_name not in PARALLEL
+            found.update(run_tests(ctx, image, SAME, exclude, plain, files, elf=elf, icount=icount, together=together))
         if these(clocked):
             found.update(run_tests(ctx, image, ["extmod"], include=these(clocked), elf=elf, icount=True))
         if these(timed):
