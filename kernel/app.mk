@@ -28,7 +28,8 @@ OBJ := $(APP_OBJ) $(call objects,$(ARCH_SRC) $(addprefix board/,$(BOARD_SRC)))
 
 CC = $(CROSS_COMPILE)gcc
 AR = $(CROSS_COMPILE)ar
-CFLAGS += -std=gnu11 $(COPT) -g -ffunction-sections -fdata-sections -fno-common -MMD -MP
+SYMBOLS ?= -g
+CFLAGS += -std=gnu11 $(COPT) -pipe $(SYMBOLS) -ffunction-sections -fdata-sections -fno-common -MMD -MP
 CFLAGS += -Wall -Wextra -Wno-unused-parameter
 CFLAGS += -I$(HEDDLE_DIR)/include -I$(HEDDLE_DIR)/$(ARCH_DIR) -I. -DARCH_CORES=$(CORES) $(APP_CFLAGS)
 LDFLAGS += -Wl,--gc-sections -Wl,-Map=$(BUILD)/firmware.map

@@ -34,7 +34,8 @@ OUR_O = $(patsubst %,$(BUILD)/%.o,$(basename $(OUR_SRC)))
 OBJ = $(addprefix $(BUILD)/, $(addsuffix .o, $(basename $(BOARD_C))) $(KERNEL_O)) $(OUR_O)
 
 CC = $(CROSS_COMPILE)gcc
-CFLAGS += -std=gnu11 $(COPT) -g -ffunction-sections -fdata-sections -fno-common
+SYMBOLS ?= -g
+CFLAGS += -std=gnu11 $(COPT) -pipe $(SYMBOLS) -ffunction-sections -fdata-sections -fno-common
 CFLAGS += -Wall -Wextra -Werror -Wno-unused-parameter -MMD -MP
 CFLAGS += -I. -I../common -I$(HEDDLE_DIR)/include -I$(HEDDLE_DIR)/tests/contract $(KERNEL_INC)
 CFLAGS += $(PROGRAM_CFLAGS)

@@ -11,6 +11,7 @@ from cases.upstream import SLEEPS, TRIES, demand_all
 from harness import Failure, case, make_variables
 
 IMAGES = ("gil", "nogil", "gil-asan", "nogil-asan", "gil-tsan", "nogil-tsan")
+ASIDE = ("gil-asan",)  # without a GIL more of the same code runs under it
 
 # Scripts that have found something, or that do much at once: each runs under every sanitizer, too.
 SCRIPTS = (
@@ -66,7 +67,7 @@ def thread_host(ctx):
         upstream_script(ctx, name)
 
 
-@host_case(each=IMAGES[2:], timeout=300, waits=True)
+@host_case(each=IMAGES[2:], timeout=300, waits=True, soak=True, apart=ASIDE)
 def thread_sanitized(ctx):
     "The same under sanitizers, which say nothing; but for those that depend on time."
     slow = ("stress_aes",) if ctx.variant.endswith("tsan") else ()
@@ -81,7 +82,7 @@ def stress_sanitized(ctx):
     upstream_script(ctx, "stress_aes")
 
 
-@host_case(each=IMAGES[2:], timeout=240)
+@host_case(each=IMAGES[2:], timeout=240, soak=True, apart=ASIDE)
 def scripts_sanitized(ctx):
     "Our own scripts pass under sanitizers."
     for name in SCRIPTS:

@@ -174,7 +174,7 @@ def thread_nogil(ctx):
     demand_all(ctx, "nogil", exclude=("mutate_",))
 
 
-@case(boards=(SMALL, STM32))
+@case(soak=True, boards=(SMALL, STM32), apart=(STM32,))
 def thread_freertos(ctx):
     "The same with the GIL on FreeRTOS."
     demand_all(ctx, "gil-freertos", elf=ctx.image("gil", KERNEL="freertos"))
