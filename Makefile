@@ -51,7 +51,7 @@ FREERTOS_DIR = $(MICROPYTHON_DIR)/ports/cc3200/FreeRTOS/Source
 ## NXP_DIR=               for BOARD=mimxrt: NXP's; MIMXRT_BOARD= likewise
 COPT =
 ## COPT=                  the compiler's optimisation, such as -Og (default: the board's)
-## SYMBOLS=-g             what a debugger is told; with -g1 lines and no variables, in three quarters of the time
+## SYMBOLS=-g             what a debugger is told; with -g1 lines and no variables, in five sixths of the time
 THREADING = 1
 ## THREADING=1            0: without threading, queue and concurrent.futures
 FROZEN_MANIFEST =

@@ -53,7 +53,6 @@ static void renew(ble_t *b, ble_timer_t *timer) {
         return;
     }
     if (b->gap.advertising) {
-        ble_advertising_anew(b);
         ble_advertising_switch(b, NULL, false);
     }
     if (BLE_CENTRAL && b->gap.scanning) {
@@ -61,6 +60,9 @@ static void renew(ble_t *b, ble_timer_t *timer) {
     }
     random_choose(b, b->gap.random);
     ble_command(b, BLE_HCI_LE_SET_RANDOM_ADDRESS, b->gap.random, 6, NULL, NULL);
+    if (b->gap.advertising) {
+        ble_advertising_anew(b, b->gap.advertising_as.type);
+    }
     if (BLE_CENTRAL && b->gap.scanning) {
         ble_scan_switch(b, NULL, true);
     }
@@ -73,14 +75,17 @@ static void renew(ble_t *b, ble_timer_t *timer) {
     ble_timer_set(b, timer, RENEW_MS);
 }
 
-void ble_address_of(ble_t *b, ble_address_t *own, uint8_t type, const uint8_t random[6]) {
+void ble_address_of(ble_t *b, uint8_t type, ble_address_t *own) {
     own->type = type;
-    memcpy(own->octets, type == BLE_ADDRESS_PUBLIC ? b->hci.public_address.octets : random, 6);
+    memcpy(own->octets, type == BLE_ADDRESS_PUBLIC ? b->hci.public_address.octets : b->gap.random, 6);
 }
 
-void ble_advertising_anew(ble_t *b) {
-    memcpy(b->gap.random_before, b->gap.random, 6);
-    b->gap.type_before = b->gap.advertising_type;
+// What has not been on the air yet never was.
+void ble_advertising_anew(ble_t *b, uint8_t type) {
+    if (ble_advertising_begins(b) == NULL) {
+        b->gap.advertised_as = b->gap.advertising_as;
+    }
+    ble_address_of(b, type, &b->gap.advertising_as);
 }
 
 uint8_t ble_address_choose(ble_t *b) {

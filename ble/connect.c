@@ -140,11 +140,15 @@ static void opened(ble_t *b, const uint8_t *p, bool enhanced) {
     bool central = BLE_CENTRAL && p[3] == 0;
     const uint8_t *parameters = p + (enhanced ? 23 : 11);
     memcpy(peer.octets, p + 5, 6);
-    bool before = !central && ble_advertising_begins(b);
+    const ble_command_t *next = central ? NULL : ble_advertising_begins(b);
+    ble_address_t own = next != NULL ? g->advertised_as : g->advertising_as;
     if (central) {
+        ble_address_of(b, g->connecting_type, &own);
         ble_connect_made(b);
-    } else if (!before) {
+    } else if (next == NULL) {
         g->advertising = false;
+    } else if (next->done == NULL) {
+        ble_advertising_off(b); // with another address only
     }
     ble_conn_t *missed = ble_conn_find(b, ble_get16(p + 1) & 0xfff);
     if (missed != NULL) {
@@ -153,14 +157,13 @@ static void opened(ble_t *b, const uint8_t *p, bool enhanced) {
     ble_conn_t *c = ble_conn_open(b, ble_get16(p + 1) & 0xfff, central, &peer);
     if (c == NULL) {
         uint8_t reply[3] = { p[1], p[2], 0x14 }; // Remote Device Terminated due to Low Resources
-        ble_command(b, BLE_HCI_DISCONNECT, reply, sizeof(reply), NULL, NULL);
+        ble_reply(b, BLE_HCI_DISCONNECT, reply, sizeof(reply), NULL, NULL);
         if (central) { // a peer that found our advertising has taken the last place meanwhile
             ble_connect_ended(b, BLE_STATUS_MEMORY);
         }
         return;
     }
-    ble_address_of(b, &c->own, before ? g->type_before : central ? g->connecting_type : g->advertising_type,
-        before ? g->random_before : g->random);
+    c->own = own;
     c->interval = ble_get16(parameters);
     c->latency = ble_get16(parameters + 2);
     c->timeout = ble_get16(parameters + 4);
@@ -174,7 +177,7 @@ static void opened(ble_t *b, const uint8_t *p, bool enhanced) {
 }
 
 void ble_advertising_terminated(ble_t *b, uint8_t status) {
-    if (status == ADVERTISING_TIMEOUT && !ble_advertising_begins(b)) {
+    if (status == ADVERTISING_TIMEOUT && ble_advertising_begins(b) == NULL) {
         b->gap.advertising = false;
         ble_gap_tell(b, BLE_TELL_ADVERTISING_ENDED);
     }

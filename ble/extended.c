@@ -31,7 +31,7 @@ int ble_advertising_switch(ble_t *b, ble_call_t *call, bool on) {
         extended ? sizeof(p) : 1);
 }
 
-bool ble_advertising_begins(ble_t *b) {
+const ble_command_t *ble_advertising_begins(ble_t *b) {
     return ble_switches_on(b, ble_extended(b) ? BLE_HCI_LE_ADVERTISE_EXTENDED : BLE_HCI_LE_ADVERTISE);
 }
 
@@ -86,7 +86,7 @@ void ble_extended_advertise(ble_t *b, ble_call_t *call, const ble_advertise_t *a
         ble_put16(p + 3 + 3 * i, interval);
     }
     p[9] = 7; // all three channels
-    p[10] = b->gap.advertising_type;
+    p[10] = b->gap.advertising_as.type;
     p[11] = a->peer.type & 1;
     memcpy(p + 12, a->peer.octets, 6);
     p[19] = 0x7f; // the controller's choice of power
@@ -94,7 +94,7 @@ void ble_extended_advertise(ble_t *b, ble_call_t *call, const ble_advertise_t *a
     p[23] = SID;
     ble_command(b, BLE_HCI_LE_REMOVE_SET, &set, 1, NULL, NULL);
     ble_command_for(b, call, BLE_HCI_LE_SET_EXTENDED_PARAMETERS, p, sizeof(p));
-    if (b->gap.advertising_type == BLE_ADDRESS_RANDOM) {
+    if (b->gap.advertising_as.type == BLE_ADDRESS_RANDOM) {
         ble_extended_address(b);
     }
     bool legacy = bits & LEGACY;

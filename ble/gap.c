@@ -74,7 +74,7 @@ typedef struct {
     const ble_advertise_t *advertise;
 } advertise_call_t;
 
-static void advertising_off(ble_t *b) {
+void ble_advertising_off(ble_t *b) {
     if (b->gap.advertising) {
         b->gap.advertising = false;
         ble_advertising_switch(b, NULL, false);
@@ -83,7 +83,7 @@ static void advertising_off(ble_t *b) {
 
 static void legacy_advertise(ble_t *b, ble_call_t *call, const ble_advertise_t *a) {
     uint8_t p[15];
-    advertising_parameters(p, a, b->gap.advertising_type);
+    advertising_parameters(p, a, b->gap.advertising_as.type);
     ble_command_for(b, call, BLE_HCI_LE_SET_ADVERTISING_PARAMETERS, p, sizeof(p));
     advertising_data(b, call, BLE_HCI_LE_SET_ADVERTISING_DATA, a->data, a->length);
     advertising_data(b, call, BLE_HCI_LE_SET_SCAN_RESPONSE, a->response, a->response_length);
@@ -96,10 +96,9 @@ static int advertise_run(ble_t *b, ble_call_t *call) {
         || a->response_length > BLE_ADVERTISING_MAX || a->coded) {
         return -EINVAL;
     }
-    advertising_off(b);
+    ble_advertising_off(b);
     b->gap.begun = true;
-    ble_advertising_anew(b);
-    b->gap.advertising_type = ble_address_choose(b);
+    ble_advertising_anew(b, ble_address_choose(b));
     (extended ? ble_extended_advertise : legacy_advertise)(b, call, a);
     int result = ble_advertising_switch(b, call, true);
     b->gap.advertising = result == BLE_PENDING; // off is sent once too often rather than once too few
@@ -158,10 +157,10 @@ static void parameters_requested(ble_t *b, const uint8_t *p, size_t length) {
     uint8_t reply[14] = { 0 };
     memcpy(reply, p, 10);
     if (ble_parameters_valid(ble_get16(p + 2), ble_get16(p + 4), ble_get16(p + 6), ble_get16(p + 8))) {
-        ble_command(b, BLE_HCI_LE_PARAMETER_REQUEST_REPLY, reply, sizeof(reply), NULL, NULL);
+        ble_reply(b, BLE_HCI_LE_PARAMETER_REQUEST_REPLY, reply, sizeof(reply), NULL, NULL);
     } else {
         reply[2] = 0x3b; // Unacceptable Connection Parameters
-        ble_command(b, BLE_HCI_LE_PARAMETER_REQUEST_NEGATIVE_REPLY, reply, 3, NULL, NULL);
+        ble_reply(b, BLE_HCI_LE_PARAMETER_REQUEST_NEGATIVE_REPLY, reply, 3, NULL, NULL);
     }
 }
 
@@ -170,7 +169,7 @@ static void key_requested(ble_t *b, const uint8_t *p, size_t length) {
     if (BLE_PAIRINGS && c != NULL) {
         ble_smp_key_request(b, c, p + 2, ble_get16(p + 10));
     } else if (c != NULL) {
-        ble_command(b, BLE_HCI_LE_KEY_NEGATIVE_REPLY, p, 2, NULL, NULL);
+        ble_reply(b, BLE_HCI_LE_KEY_NEGATIVE_REPLY, p, 2, NULL, NULL);
     }
 }
 

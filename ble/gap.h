@@ -37,8 +37,6 @@ typedef struct {
     // Addresses.
     ble_own_address_t own_kind;
     uint8_t random[6]; // that the controller has
-    uint8_t random_before[6], type_before; // of what was advertised before
-    uint8_t advertising_type, connecting_type; // with `random`, or public
     uint8_t static_address[6]; // ours until ble_stop
     ble_timer_t renew_timer; // of a private address
 
@@ -52,15 +50,18 @@ typedef struct {
 
     // Advertising.
     bool advertising;
+    ble_address_t advertising_as, advertised_as; // now or last, and before that
 
     // Never, without BLE_CENTRAL.
     bool scanning, scan_duplicates;
     bool connecting; // from ble_connect to its event
     bool creating; // the controller is at it
+    uint8_t connecting_type; // of our address: public, or `random`
 
 #if BLE_CENTRAL
     // Scanning.
     ble_source_t scan_source;
+    uint8_t scans; // begun so far
     bool scan_done; // to be told
     ble_timer_t scan_timer;
     ble_report_t reports[BLE_REPORTS];
@@ -86,13 +87,15 @@ void ble_gap_tell(ble_t *b, unsigned what); // BLE_TELL_*
 // The type of the address that the next procedure uses: a new one where it is private, given to the controller where it
 // is random.
 uint8_t ble_address_choose(ble_t *b);
-void ble_address_of(ble_t *b, ble_address_t *own, uint8_t type, const uint8_t random[6]); // one of a type
-void ble_advertising_anew(ble_t *b); // with what may be another address
+void ble_address_of(ble_t *b, uint8_t type, ble_address_t *own); // which one that is
 void ble_address_init(ble_t *b);
 void ble_address_renew(ble_t *b); // a resolvable one in use, by the key that there is now
 
 int ble_advertising_switch(ble_t *b, ble_call_t *call, bool on); // `call` NULL: nobody waits
-bool ble_advertising_begins(ble_t *b); // it is being switched on: what has ended was the one before
+void ble_advertising_anew(ble_t *b, uint8_t type); // with an address of this type
+void ble_advertising_off(ble_t *b);
+// The command that switches it on, while that has no answer: what ends now was the advertising before. Else NULL.
+const struct ble_command *ble_advertising_begins(ble_t *b);
 int ble_scan_switch(ble_t *b, ble_call_t *call, bool on);
 void ble_speed_opened(ble_t *b, struct ble_conn *c);
 

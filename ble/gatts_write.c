@@ -242,7 +242,7 @@ static int part_add(ble_request_t *q) {
     if (q->c->att.prepared.count >= PREPARED_MAX || q->c->state != BLE_CONN_OPEN) {
         return BLE_ATT_PREPARE_QUEUE_FULL;
     }
-    ble_buffer_t *part = ble_buffer_take(q->b, BLE_FOR_APPLICATION);
+    ble_buffer_t *part = ble_buffer_take(q->b, (ble_level_t)(BLE_FOR_APPLICATION - 1));
     if (part == NULL) {
         return BLE_ATT_PREPARE_QUEUE_FULL;
     }

@@ -71,7 +71,7 @@ static ble_command_t *command_first(ble_t *b) {
     return b->hci.commands_length != 0 ? (ble_command_t *)b->hci.commands : NULL;
 }
 
-int ble_command(ble_t *b, uint16_t opcode, const void *parameters, size_t length, ble_command_done_t done,
+int ble_reply(ble_t *b, uint16_t opcode, const void *parameters, size_t length, ble_command_done_t done,
     void *context) {
     ble_hci_t *h = &b->hci;
     if (b->lost || length > 255 || h->commands_length + BLE_COMMAND_SIZE(length) > sizeof(h->commands)) {
@@ -93,19 +93,21 @@ int ble_command(ble_t *b, uint16_t opcode, const void *parameters, size_t length
     return 0;
 }
 
-bool ble_switches_on(ble_t *b, uint16_t opcode) {
+int ble_command(ble_t *b, uint16_t opcode, const void *parameters, size_t length, ble_command_done_t done,
+    void *context) {
+    bool fits = b->hci.commands_length + BLE_COMMAND_SIZE(length) + BLE_COMMAND_RESERVE <= BLE_COMMAND_OCTETS;
+    return fits || b->lost ? ble_reply(b, opcode, parameters, length, done, context) : -ENOMEM;
+}
+
+const ble_command_t *ble_switches_on(ble_t *b, uint16_t opcode) {
     const ble_command_t *command;
     for (size_t at = 0; at < b->hci.commands_length; at += BLE_COMMAND_SIZE(command->packet[3])) {
         command = (const ble_command_t *)(b->hci.commands + at);
         if (ble_get16(command->packet + 1) == opcode && command->packet[4]) {
-            return true;
+            return command;
         }
     }
-    return false;
-}
-
-bool ble_command_fits(ble_t *b, size_t length) {
-    return b->hci.commands_length + BLE_COMMAND_SIZE(length) + BLE_COMMAND_RESERVE <= BLE_COMMAND_OCTETS;
+    return NULL;
 }
 
 static void call_step(ble_t *b, void *context, uint8_t status, const uint8_t *answer, size_t length) {
@@ -124,7 +126,7 @@ int ble_command_for(ble_t *b, ble_call_t *call, uint16_t opcode, const void *par
         return ble_command(b, opcode, parameters, length, NULL, NULL);
     }
     if (call->result == 0) {
-        int error = ble_command_fits(b, length) ? ble_command(b, opcode, parameters, length, call_step, call) : -ENOMEM;
+        int error = ble_command(b, opcode, parameters, length, call_step, call);
         if (error == 0) {
             call->commands++;
         }
@@ -350,15 +352,19 @@ static bool payload_begin(ble_t *b) {
 
 static void payload_end(ble_t *b) {
     ble_hci_t *h = &b->hci;
+    unsigned size = header_size(h->header[0]);
     if (b->setup.snoop != NULL && h->in != NULL) {
-        b->setup.snoop(b->setup.snoop_arg, true, h->header, header_size(h->header[0]), h->in, h->wanted);
+        b->setup.snoop(b->setup.snoop_arg, true, h->header, size, h->in, h->wanted);
     }
-    h->header_length = 0;
-    h->begun = false;
     if (h->header[0] == H4_EVENT) {
         event(b, h->header[1], h->event, h->header[2]);
     } else if (h->header[0] == H4_ACL) {
         ble_acl_end(b, h->header + 1);
+    }
+    h->begun = false;
+    h->header_length -= size + h->early;
+    if (h->header_length != 0) {
+        memmove(h->header, h->header + size + h->early, h->header_length);
     }
 }
 
@@ -372,16 +378,16 @@ static size_t take(ble_t *b, uint8_t *to, size_t length) {
     return n;
 }
 
+// As long as the longest header, so at once: what follows a shorter one comes with it.
 static bool header_read(ble_t *b) {
     ble_hci_t *h = &b->hci;
-    size_t size = h->header_length == 0 ? 3 : header_size(h->header[0]);
-    size_t n = take(b, h->header + h->header_length, size - h->header_length);
+    size_t n = take(b, h->header + h->header_length, sizeof(h->header) - h->header_length);
     h->header_length += n;
-    if (h->header_length != 0 && (h->header[0] < H4_ACL || h->header[0] > H4_ISO)) {
-        ble_lost(b, -EPROTO); // out of step: nothing that follows can be trusted
-        return false;
-    }
     return n != 0;
+}
+
+static bool header_is_whole(const ble_hci_t *h) {
+    return h->header_length >= 3 && h->header_length >= header_size(h->header[0]);
 }
 
 static bool payload_read(ble_t *b) {
@@ -398,10 +404,24 @@ static bool payload_read(ble_t *b) {
     return n != 0;
 }
 
+// What of the payload has come with the header.
+static void early_take(ble_hci_t *h) {
+    unsigned size = header_size(h->header[0]), more = h->header_length - size;
+    h->early = more < h->wanted ? more : h->wanted;
+    h->taken = h->early;
+    if (h->in != NULL && h->early != 0) {
+        memcpy(h->in, h->header + size, h->early);
+    }
+}
+
 bool ble_hci_read(ble_t *b) {
     ble_hci_t *h = &b->hci;
-    while (h->header_length < 3 || h->header_length < header_size(h->header[0])) {
+    while (!header_is_whole(h)) {
         if (!header_read(b)) {
+            return false;
+        }
+        if (h->header[0] < H4_ACL || h->header[0] > H4_ISO) {
+            ble_lost(b, -EPROTO); // out of step: nothing that follows can be trusted
             return false;
         }
     }
@@ -411,7 +431,7 @@ bool ble_hci_read(ble_t *b) {
         }
         h->begun = true;
         h->wanted = payload_size(h->header);
-        h->taken = 0;
+        early_take(h);
     }
     while (h->taken < h->wanted) {
         if (!payload_read(b)) {

@@ -67,7 +67,7 @@ enum {
 
 // A command that waits for a credit or, the first one, for its answer. They are in one array of octets, in order and
 // without gaps but to the alignment of the pointers.
-typedef struct {
+typedef struct ble_command {
     ble_command_done_t done;
     void *context;
     uint8_t packet[]; // H4's octet, opcode, length, parameters
@@ -77,7 +77,7 @@ typedef struct {
 #define BLE_COMMAND_SIZE(length) \
     ((offsetof(ble_command_t, packet) + 4 + (length) + sizeof(void *) - 1) / sizeof(void *) * sizeof(void *))
 
-// What commands of the application leave for a reply that the controller waits for: to its request for a key.
+// What commands leave for a reply that the controller waits for: to its request for a key.
 #define BLE_COMMAND_RESERVE BLE_COMMAND_SIZE(18)
 
 _Static_assert(BLE_COMMAND_OCTETS >= BLE_COMMAND_SIZE(255) + BLE_COMMAND_RESERVE
@@ -85,9 +85,11 @@ _Static_assert(BLE_COMMAND_OCTETS >= BLE_COMMAND_SIZE(255) + BLE_COMMAND_RESERVE
     "BLE_COMMAND_OCTETS: too few for the longest command, or no multiple of a pointer's size");
 
 typedef struct {
-    // Input: a header of up to 5 octets, then what it announces.
+    // Input: a header of up to 5 octets, then what it announces. Behind a shorter header stand the first octets of
+    // that, and maybe of the next packet.
     uint8_t header[5];
     uint8_t header_length;
+    uint8_t early; // octets of the payload among them
     bool begun; // the payload has its place
     // Commands.
     bool sent; // the first of them has been, and waits for its answer
@@ -120,11 +122,12 @@ typedef struct {
 int ble_command(ble_t *b, uint16_t opcode, const void *parameters, size_t length, ble_command_done_t done,
     void *context);
 
-// Whether one that switches something on has no answer yet.
-bool ble_switches_on(ble_t *b, uint16_t opcode);
+// The one that switches something on and has no answer yet, or NULL.
+const ble_command_t *ble_switches_on(ble_t *b, uint16_t opcode);
 
-// Whether there is room for one of the application's.
-bool ble_command_fits(ble_t *b, size_t length);
+// What the controller waits for: there is room for one of BLE_COMMAND_RESERVE behind all commands.
+int ble_reply(ble_t *b, uint16_t opcode, const void *parameters, size_t length, ble_command_done_t done,
+    void *context);
 
 // The same for a call, which ends when its last command has been answered, or with the first error; those behind that
 // are not sent. Returns what the call's `run` is to return. With NULL nobody waits: ble_command's result.

@@ -26,8 +26,7 @@ static void raw_done(ble_t *b, void *context, uint8_t status, const uint8_t *ans
 
 static int raw_run(ble_t *b, ble_call_t *call) {
     raw_call_t *c = (raw_call_t *)call;
-    int error = !ble_command_fits(b, c->parameters_length) ? -ENOMEM
-        : ble_command(b, c->opcode, c->parameters, c->parameters_length, raw_done, c);
+    int error = ble_command(b, c->opcode, c->parameters, c->parameters_length, raw_done, c);
     return error != 0 ? error : BLE_PENDING;
 }
 

@@ -152,7 +152,7 @@ static void scan_expired(ble_t *b, ble_timer_t *timer) {
 typedef struct {
     ble_call_t call;
     const ble_scan_t *scan;
-    bool begun; // the one before is over
+    uint8_t number; // of those begun, 0 if it has not: then the one before goes on
 } scan_call_t;
 
 static void legacy_scan(ble_t *b, ble_call_t *call, const ble_scan_t *s, uint8_t own_type) {
@@ -172,7 +172,8 @@ static int scan_run(ble_t *b, ble_call_t *call) {
     scan_off(b);
     over(b);
     g->begun = true;
-    ((scan_call_t *)call)->begun = true;
+    g->scans = g->scans % 255 + 1;
+    ((scan_call_t *)call)->number = g->scans;
     (ble_extended(b) ? ble_extended_scan : legacy_scan)(b, call, s, ble_address_choose(b));
     g->scan_duplicates = s->duplicates;
     int result = ble_scan_switch(b, call, true);
@@ -185,8 +186,9 @@ static int scan_run(ble_t *b, ble_call_t *call) {
 
 // It has not begun, so nothing is told of its end.
 static int scan_failed_run(ble_t *b, ble_call_t *call) {
-    (void)call;
-    over(b);
+    if (((scan_call_t *)call)->number == b->gap.scans) {
+        over(b);
+    }
     return 0;
 }
 
@@ -196,7 +198,7 @@ int ble_scan(ble_t *b, const ble_scan_t *s) {
     }
     scan_call_t c = { .scan = s };
     int error = ble_call(b, &c.call, scan_run, RTOS_FOREVER);
-    if (error != 0 && c.begun) {
+    if (error != 0 && c.number != 0) {
         ble_call(b, &c.call, scan_failed_run, RTOS_FOREVER);
     }
     return error;

@@ -226,16 +226,16 @@ void ble_smp_expect(ble_pairing_t *p, uint8_t command) {
     p->expected = 1u << command;
 }
 
-// What is sent without a pairing, a peer can have sent as often as it likes: not from the reserve.
 // What a peer can have again and again by beginning again.
 static bool is_repeated(uint8_t command) {
-    return command == BLE_SMP_PAIRING_RESPONSE || command == BLE_SMP_FAILED;
+    return command == BLE_SMP_PAIRING_REQUEST || command == BLE_SMP_PAIRING_RESPONSE || command == BLE_SMP_FAILED;
 }
 
 bool ble_smp_send(ble_t *b, ble_conn_t *c, uint8_t command, const void *octets, size_t length) {
     if (is_repeated(command) && ble_l2cap_waiting(c, BLE_CID_SMP, is_repeated) >= 2) {
         return false; // it does not listen
     }
+    // What is sent without a pairing, a peer can have sent as often as it likes: not from the reserve.
     bool awaited = c->pairing != NULL && command != BLE_SMP_PAIRING_RESPONSE;
     ble_buffer_t *buffer = ble_buffer_take(b, awaited ? BLE_FOR_ANSWER : BLE_FOR_INCOMING);
     if (buffer == NULL) {

@@ -52,7 +52,7 @@ static void encryption_start(ble_t *b, ble_conn_t *c, const ble_bond_key_t *key)
 static void key_refuse(ble_t *b, ble_conn_t *c) {
     uint8_t p[2];
     ble_put16(p, c->handle);
-    ble_command(b, BLE_HCI_LE_KEY_NEGATIVE_REPLY, p, sizeof(p), NULL, NULL);
+    ble_reply(b, BLE_HCI_LE_KEY_NEGATIVE_REPLY, p, sizeof(p), NULL, NULL);
 }
 
 // A controller that does not take the key would let the central wait.
@@ -70,7 +70,7 @@ static void key_reply(ble_t *b, ble_conn_t *c, const uint8_t *key) {
     uint8_t p[18];
     ble_put16(p, c->handle);
     memcpy(p + 2, key, 16);
-    ble_command(b, BLE_HCI_LE_KEY_REPLY, p, sizeof(p), reply_done, (void *)(uintptr_t)c->handle);
+    ble_reply(b, BLE_HCI_LE_KEY_REPLY, p, sizeof(p), reply_done, (void *)(uintptr_t)c->handle);
 }
 
 // ---- with a pairing's key

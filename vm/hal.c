@@ -131,13 +131,21 @@ void heddle_event_wait_uninterruptible(uint32_t ms) {
 static bool irq_mutexes; // taken by heddle_disable_irq
 #endif
 
+// A thread masks once, however often it asks, so that a state that is given back out of turn, or twice, does no harm.
+static bool masks_already(void) {
+    return rtos_masked() && !rtos_in_isr();
+}
+
 // Without a GIL allocation must not have to wait while interrupts are masked: its mutexes are taken first.
 mp_uint_t heddle_disable_irq(void) {
+    if (masks_already()) {
+        return 1;
+    }
     #if !HEDDLE_GIL
     if (core_collects()) {
         heddle_raise_would_wait();
     }
-    if (!rtos_masked() && !rtos_in_isr()) {
+    if (!rtos_in_isr()) {
         core_mutex_lock(&MP_STATE_VM(qstr_mutex));
         core_mutex_lock(&MP_STATE_MEM(gc_mutex));
         mp_uint_t state = rtos_crit_enter();
@@ -149,6 +157,12 @@ mp_uint_t heddle_disable_irq(void) {
 }
 
 void heddle_enable_irq(mp_uint_t state) {
+    if (!rtos_in_isr() && (state != 0 || !rtos_masked())) {
+        if (state != 0) {
+            (void)heddle_disable_irq();
+        }
+        return;
+    }
     #if !HEDDLE_GIL
     bool unlock = state == 0 && irq_mutexes;
     irq_mutexes = irq_mutexes && !unlock;

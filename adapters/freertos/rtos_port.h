@@ -121,22 +121,27 @@ typedef uint32_t rtos_crit_t;
 #if RTOS_CORES == 1
 
 // PRIMASK and not BASEPRI: whatever priority a port gave its interrupts, they stay out. An ARMv6-M has only that, also
-// for the kernel's own sections, so there ours count among those: the end of an inner one would let interrupts in.
-#if __ARM_ARCH >= 7
-#define FREERTOS_OWN_SECTION(enter_or_exit)
+// for the kernel's own sections, so there our outermost one counts among those: the end of an inner one of the kernel's
+// would let interrupts in.
+#if defined(__ARM_ARCH_ISA_THUMB) && __ARM_ARCH_ISA_THUMB == 1
+#define FREERTOS_COUNTS (true)
 #else
-#define FREERTOS_OWN_SECTION(enter_or_exit) enter_or_exit()
+#define FREERTOS_COUNTS (false)
 #endif
 
 static inline rtos_crit_t rtos_crit_enter(void) {
     rtos_crit_t key;
     __asm volatile ("mrs %0, primask\n\tcpsid i" : "=r" (key) : : "memory");
-    FREERTOS_OWN_SECTION(taskENTER_CRITICAL);
+    if (FREERTOS_COUNTS && key == 0) {
+        taskENTER_CRITICAL();
+    }
     return key;
 }
 
 static inline void rtos_crit_exit(rtos_crit_t key) {
-    FREERTOS_OWN_SECTION(taskEXIT_CRITICAL);
+    if (FREERTOS_COUNTS && key == 0) {
+        taskEXIT_CRITICAL();
+    }
     __asm volatile ("msr primask, %0" : : "r" (key) : "memory");
 }
 

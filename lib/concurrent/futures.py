@@ -360,8 +360,10 @@ class ThreadPoolExecutor(Executor):
             try:
                 self._initializer(*self._initargs)
             except BaseException as er:
-                _report(er)
-                self._break()
+                try:
+                    _report(er)
+                finally:
+                    self._break()
                 return
         while self._next(worker):
             self._do(*worker._work)
@@ -369,21 +371,31 @@ class ThreadPoolExecutor(Executor):
 
     # An exception ended a worker: heddle.cancel() while it waited for work, or no memory left anywhere.
     def _lost(self, worker, exception):
-        dropped = []
+        work, worker._work = worker._work, None
+        alone = False
         with self._wake:
             self._threads.pop(worker, None)
-            if worker._work is not None:
-                dropped.append(worker._work)
             try:
-                self._ending = [worker] + [thread for thread in self._ending if thread.is_alive()]
                 if self._work:
                     self._engage()
+                self._ending = [worker] + [thread for thread in self._ending if thread.is_alive()]
             except BaseException:
-                if not self._threads:
-                    dropped, self._work = dropped + self._work, []
-        for work in dropped:
-            if not work[0].done():
+                alone = not self._threads
+        self._drop(work, exception)
+        while alone:
+            with self._wake:
+                work = self._work.pop(0) if self._work else None
+            if work is None:
+                return
+            self._drop(work, exception)
+
+    # The end of work that nobody does.
+    def _drop(self, work, exception):
+        try:
+            if work is not None and not work[0].done():
                 work[0]._set(None, exception)
+        except BaseException:  # it has another end, or a callback is at fault: who waits has been told
+            pass
 
     def _next(self, worker):
         with self._wake:

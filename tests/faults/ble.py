@@ -48,13 +48,13 @@ fault(
     "ble-connection-ends-next-advertising",
     "A peer found the advertising before, and the one that is being switched on counts as over.",
     ALONE,
-    ("ble/connect.c", "bool before = !central && ble_advertising_begins(b);", "bool before = false;"),
+    ("ble/connect.c", "next = central ? NULL : ble_advertising_begins(b);", "next = NULL;"),
 )
 fault(
     "ble-reply-without-room",
     "The application's commands leave no room for what the controller waits for.",
     ALONE,
-    ("ble/hci.c", "+ BLE_COMMAND_SIZE(length) + BLE_COMMAND_RESERVE <=", "+ BLE_COMMAND_SIZE(length) <="),
+    ("ble/hci.c", "BLE_COMMAND_SIZE(length) + BLE_COMMAND_RESERVE <=", "BLE_COMMAND_SIZE(length) <="),
 )
 fault(
     "ble-answers-without-end",

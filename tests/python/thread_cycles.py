@@ -50,7 +50,7 @@ def settled():
 
 
 # Without a GIL the dictionary of globals must not grow while threads look into it.
-before = i = None
+before = i = others = None
 _thread.start_new_thread(busy, (), priority=1)
 others = len(heddle.threads())
 cycle(50)

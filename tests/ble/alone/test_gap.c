@@ -120,17 +120,18 @@ static void pairs_without_room(void) {
 }
 
 // A peer asks and asks, and takes nothing: the others' answers have their buffers all the same.
-static void others_are_answered(void) {
+static void others_are_answered_by(bool central) {
     static const struct {
         uint16_t cid;
         uint8_t length, octets[7];
     } asked[] = {
         { BLE_CID_ATT, 3, { BLE_ATT_READ_REQUEST, 1 } }, { BLE_CID_ATT, 3, { BLE_ATT_INDICATION, 1 } },
         { BLE_CID_SIGNAL, 4, { 0x99, 1 } }, { BLE_CID_SMP, 7, { 1, 3, 0, 1, 16 } }, { BLE_CID_SMP, 1, { 0x0c } },
+        { BLE_CID_SMP, 2, { 0x0b, 1 } }, { BLE_CID_SMP, 2, { 0x05, 8 } },
     };
     uint8_t answer[600];
     alone_start();
-    alone_connect(64, false);
+    alone_connect(64, central);
     alone_connect(65, false);
     alone_completes = false;
     while (alone_take(&event, 0) >= 0) {
@@ -145,6 +146,11 @@ static void others_are_answered(void) {
     alone_l2cap(65, BLE_CID_ATT, asked[0].octets, asked[0].length);
     alone_check(alone_sent_on(65, BLE_CID_ATT, answer) != 0);
     alone_stop();
+}
+
+static void others_are_answered(void) {
+    others_are_answered_by(false);
+    others_are_answered_by(true);
 }
 
 static void advertises(void) {
@@ -334,7 +340,6 @@ static void connects_without_a_place(void) {
     alone_stop();
 }
 
-// What has not begun does not end.
 // What this host cannot do ends nothing that it does.
 static void scan_refused(void) {
     ble_scan_t scan = { .interval_us = 30000, .window_us = 20000 };
@@ -347,6 +352,7 @@ static void scan_refused(void) {
     alone_stop();
 }
 
+// What has not begun does not end.
 static void scans_in_vain(void) {
     alone_start();
     ble_scan_t scan = { .duration_ms = 0, .interval_us = 30000, .window_us = 30000 };
