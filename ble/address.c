@@ -60,13 +60,11 @@ static void renew(ble_t *b, ble_timer_t *timer) {
     }
     random_choose(b, b->gap.random);
     ble_command(b, BLE_HCI_LE_SET_RANDOM_ADDRESS, b->gap.random, 6, NULL, NULL);
-    if (b->gap.advertising) {
-        ble_advertising_anew(b, b->gap.advertising_as.type);
-    }
     if (BLE_CENTRAL && b->gap.scanning) {
         ble_scan_switch(b, NULL, true);
     }
     if (b->gap.advertising) {
+        ble_advertising_anew(b, b->gap.advertising_as.type);
         if (ble_extended(b)) {
             ble_extended_address(b);
         }

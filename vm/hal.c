@@ -132,13 +132,9 @@ static bool irq_mutexes; // taken by heddle_disable_irq
 #endif
 
 // A thread masks once, however often it asks, so that a state that is given back out of turn, or twice, does no harm.
-static bool masks_already(void) {
-    return rtos_masked() && !rtos_in_isr();
-}
-
 // Without a GIL allocation must not have to wait while interrupts are masked: its mutexes are taken first.
 mp_uint_t heddle_disable_irq(void) {
-    if (masks_already()) {
+    if (rtos_masked() && !rtos_in_isr()) {
         return 1;
     }
     #if !HEDDLE_GIL
@@ -157,10 +153,11 @@ mp_uint_t heddle_disable_irq(void) {
 }
 
 void heddle_enable_irq(mp_uint_t state) {
-    if (!rtos_in_isr() && (state != 0 || !rtos_masked())) {
-        if (state != 0) {
-            (void)heddle_disable_irq();
-        }
+    if (!rtos_in_isr() && state != 0) {
+        (void)heddle_disable_irq();
+        return;
+    }
+    if (!rtos_in_isr() && !rtos_masked()) {
         return;
     }
     #if !HEDDLE_GIL

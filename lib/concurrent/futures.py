@@ -276,11 +276,9 @@ def _close():
 threading._register_atexit(_close)
 
 
-# Its pool sets them: with an __init__() here a small stack would be too small for submit().
+# Its pool sets _pool, and _work, what it does now: whoever waits for that hears how the worker ended. With an
+# __init__() here a small stack would be too small for submit().
 class _Worker(threading.Thread):
-    _pool = None
-    _work = None  # what it does now: whoever waits for that hears how the worker ended
-
     def run(self):
         self._pool._run(self)
 
