@@ -480,7 +480,7 @@ static void reset_done(ble_t *b, void *context, uint8_t status, const uint8_t *a
 
 static void stop_reset(ble_t *b) {
     ble_timer_clear(b, &b->stop_timer);
-    if (b->lost || !b->open || ble_reply(b, BLE_HCI_RESET, NULL, 0, reset_done, NULL) != 0) {
+    if (b->lost || !b->open || ble_command(b, BLE_HCI_RESET, NULL, 0, reset_done, NULL) != 0) {
         quit(b);
     }
 }
