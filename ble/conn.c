@@ -44,7 +44,7 @@ void ble_conn_security(const ble_conn_t *c, ble_event_t *event) {
 }
 
 static void fill(ble_conn_t *c, unsigned what) {
-    static const uint8_t types[] = { BLE_EVENT_CONNECTED, BLE_EVENT_PARAMETERS, BLE_EVENT_MTU, BLE_EVENT_ENCRYPTION,
+    static const uint8_t types[] = { BLE_EVENT_CONNECTED, BLE_EVENT_PARAMETERS, BLE_EVENT_MTU,
                                      BLE_EVENT_DISCONNECTED };
     ble_event_t *event = ble_source_event(&c->link, types[__builtin_ctz(what)], c->handle);
     switch (what) {
@@ -56,9 +56,6 @@ static void fill(ble_conn_t *c, unsigned what) {
             break;
         case BLE_TELL_MTU:
             event->value = c->att.mtu;
-            break;
-        case BLE_TELL_ENCRYPTION:
-            ble_conn_security(c, event);
             break;
         default:
             event->status = c->reason;

@@ -15,8 +15,7 @@ enum {
     BLE_TELL_CONNECTED = 1,
     BLE_TELL_PARAMETERS = 2,
     BLE_TELL_MTU = 4,
-    BLE_TELL_ENCRYPTION = 8,
-    BLE_TELL_DISCONNECTED = 16,
+    BLE_TELL_DISCONNECTED = 8,
 };
 
 typedef enum {

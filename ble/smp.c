@@ -33,9 +33,9 @@ static void tell_next(ble_t *b, ble_conn_t *c) {
         return;
     }
     s->tell &= ~what;
-    bool passkey = what == BLE_TELL_PASSKEY;
-    ble_event_t *event = ble_source_event(&s->source, passkey ? BLE_EVENT_PASSKEY : BLE_EVENT_PAIRED, c->handle);
-    if (passkey) {
+    static const uint8_t types[] = { BLE_EVENT_PASSKEY, BLE_EVENT_ENCRYPTION, 0, BLE_EVENT_PAIRED };
+    ble_event_t *event = ble_source_event(&s->source, types[what - 1], c->handle);
+    if (what == BLE_TELL_PASSKEY) {
         event->passkey.action = s->action;
         event->passkey.number = s->number;
     } else {
@@ -193,7 +193,7 @@ void ble_smp_end(ble_t *b, ble_conn_t *c, int status) {
     s->status = status;
     if (c->state == BLE_CONN_OPEN) {
         if (encrypted) {
-            ble_conn_tell(b, c, BLE_TELL_ENCRYPTION);
+            ble_smp_tell(b, c, BLE_TELL_ENCRYPTION);
         }
         ble_smp_tell(b, c, BLE_TELL_PAIRED);
     }

@@ -109,8 +109,9 @@ static inline uint8_t ble_pairing_flags(const ble_pairing_t *p) {
     return (p->secure ? BLE_BOND_SECURE : 0) | (p->authenticated ? BLE_BOND_AUTHENTICATED : 0);
 }
 
-// What the application has still to be told, in this order.
-enum { BLE_TELL_PASSKEY = 1, BLE_TELL_PAIRED = 2 };
+// What the application has still to be told, in this order. The encryption is not of the link's source: an event there
+// that the application has not got yet would put it behind what the peer does over the encrypted link.
+enum { BLE_TELL_PASSKEY = 1, BLE_TELL_ENCRYPTION = 2, BLE_TELL_PAIRED = 4 };
 
 typedef enum {
     BLE_SMP_IDLE,

@@ -81,7 +81,7 @@ static int pair_run(ble_t *b, ble_call_t *call) {
         return -EALREADY;
     }
     if (is_secure(b, c)) {
-        ble_conn_tell(b, c, BLE_TELL_ENCRYPTION);
+        ble_smp_tell(b, c, BLE_TELL_ENCRYPTION);
         return 0;
     }
     if (ble_smp_blocked(b, c)) {

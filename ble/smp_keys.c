@@ -24,7 +24,7 @@ static void encryption_failed(ble_t *b, ble_conn_t *c, int error) {
         ble_smp_end(b, c, error);
     } else if (c->smp.state == BLE_SMP_ENCRYPTING) {
         ble_smp_end(b, c, error);
-        ble_conn_tell(b, c, BLE_TELL_ENCRYPTION);
+        ble_smp_tell(b, c, BLE_TELL_ENCRYPTION);
     }
 }
 
@@ -285,7 +285,7 @@ static void complete(ble_t *b, ble_conn_t *c) {
             ble_smp_subscribed(b, c);
         }
     }
-    ble_conn_tell(b, c, BLE_TELL_ENCRYPTION);
+    ble_smp_tell(b, c, BLE_TELL_ENCRYPTION);
     if (!c->bonded) {
         ble_smp_end(b, c, 0);
     } else {
@@ -403,7 +403,7 @@ static void encrypted_by_bond(ble_t *b, ble_conn_t *c) {
         ble_timer_clear(b, &c->smp.timer);
     }
     ble_bond_want(b, c, BLE_WANT_SUBSCRIPTIONS);
-    ble_conn_tell(b, c, BLE_TELL_ENCRYPTION);
+    ble_smp_tell(b, c, BLE_TELL_ENCRYPTION);
 }
 
 void ble_smp_encryption_changed(ble_t *b, ble_conn_t *c, uint8_t status, bool on) {
@@ -412,7 +412,7 @@ void ble_smp_encryption_changed(ble_t *b, ble_conn_t *c, uint8_t status, bool on
         encryption_failed(b, c, status == BLE_STATUS_KEY_MISSING ? -ENOENT : -EIO);
     } else if (!on) {
         c->encrypted = c->authenticated = false;
-        ble_conn_tell(b, c, BLE_TELL_ENCRYPTION);
+        ble_smp_tell(b, c, BLE_TELL_ENCRYPTION);
     } else if (c->pairing != NULL && c->pairing->encrypting) {
         encrypted_by_pairing(b, c);
     } else if (c->smp.key_given) {

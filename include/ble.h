@@ -76,7 +76,6 @@ typedef enum {
     BLE_EVENT_DISCONNECTED, // link, status: the reason (Core, Vol 1, Part F)
     BLE_EVENT_PARAMETERS, // parameters, status
     BLE_EVENT_MTU, // value
-    BLE_EVENT_ENCRYPTION, // security
     BLE_EVENT_ADVERTISING_ENDED, // nobody answered directed advertising of high duty
     BLE_EVENT_LOST, // status: -errno. The controller is gone; connections have ended before. Call ble_stop.
     // BLE_CLASS_SCAN
@@ -103,6 +102,7 @@ typedef enum {
     BLE_EVENT_INDICATION, // handle, data; confirmed by ble_event_done
     // BLE_CLASS_SECURITY
     BLE_EVENT_PASSKEY, // passkey: action, number. Answer with ble_passkey
+    BLE_EVENT_ENCRYPTION, // security
     // link: the peer's identity as it is known now. security: the link's, also after a failure. status: 0, the reason
     // of SMP's Pairing Failed (Core, Vol 3, Part H, 3.5.5), -ETIMEDOUT, -ENOENT for a peer that has lost the key of its
     // bond, -EAGAIN for a store that did not answer, -EIO for a refusal of the controller, or -ENOMEM

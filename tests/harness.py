@@ -140,6 +140,11 @@ def make_variables(image, base, extra):
     return ["{}={}".format(*item) for item in sorted(variables.items())]
 
 
+def bare_environment(**more):
+    """What a user's make has at least; SYMBOLS, or it would build this run's images again, under their users."""
+    return {**{name: os.environ[name] for name in ("PATH", "SYMBOLS") if name in os.environ}, **more}
+
+
 def make(*arguments, cwd=ROOT):
     """Run make without what an outer make left in the environment: its output."""
     outer = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "GNUMAKEFLAGS")
@@ -237,11 +242,14 @@ class Context:
         with open(os.path.join(os.path.dirname(elf), "tests.lock"), "a+") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             lock.seek(0)
-            if lock.read() != self.run_id:
+            run_id, _, built = lock.read().partition(" ")
+            if run_id != self.run_id:
                 need_emulator(self.board_name)
                 make("firmware", *arguments)
                 lock.truncate(0)
-                lock.write(self.run_id)
+                lock.write("{} {}".format(self.run_id, os.stat(elf).st_mtime_ns))
+            elif built != str(os.stat(elf).st_mtime_ns):
+                raise Failure("{} was built again in this run, with other settings, under its users".format(elf))
         return elf
 
     def board(self, name=None, icount=False, pty=False, **extra):

@@ -55,7 +55,7 @@ def pass_on(running, text):
         running.seen += len(taken) + (end >= 0)
         if end >= 0:
             return anything
-        if not running.receive(1000):
+        if not running.receive(1):  # a signal just before the wait does not end it
             raise board.BoardError("the board has ended")
 
 

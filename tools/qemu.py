@@ -163,13 +163,29 @@ def write_all(fd, data):
         data = data[os.write(fd, data) :]
 
 
+class Signals:
+    """A descriptor to select: a signal that comes just before the wait would not end it."""
+
+    def __enter__(self):
+        self.fd, self.end = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        self.before = signal.set_wakeup_fd(self.end, warn_on_full_buffer=False)
+        return self
+
+    def __exit__(self, *exc):
+        signal.set_wakeup_fd(self.before)
+        os.close(self.fd)
+        os.close(self.end)
+
+
 def relay(process, hand_on_end=False):
     """Pass bytes between this program's stdin and stdout and the board's console: whether to its end."""
-    with Terminal(sys.stdin.fileno()) as terminal:
+    with Terminal(sys.stdin.fileno()) as terminal, Signals() as signals:
         board_in, board_out = process.stdin.fileno(), process.stdout.fileno()
-        sources, held = [board_out, terminal.fd], b""
+        sources, held = [board_out, terminal.fd, signals.fd], b""
         while True:
             ready, _, _ = select.select(sources, [], [])
+            if signals.fd in ready:
+                os.read(signals.fd, 1024)
             if terminal.fd in ready:
                 data = os.read(terminal.fd, 1024)
                 if not data:

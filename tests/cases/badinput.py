@@ -8,7 +8,7 @@ import signal
 import subprocess
 import time
 
-from harness import BOTH, case, make_variables
+from harness import BOTH, bare_environment, case, make_variables
 
 
 def script(ctx, text, **options):
@@ -118,7 +118,7 @@ def script_make_run(ctx):
         words = make_variables(ctx.variant, ctx.variables, {"SCRIPT": path})
         failed = None
         try:
-            output = ctx.run("make", "run", *words, cwd=ctx.root, env={"PATH": os.environ["PATH"]})
+            output = ctx.run("make", "run", *words, cwd=ctx.root, env=bare_environment())
         except Exception as er:
             failed = str(er)
         assert (failed is None) == good, (text, failed)
@@ -173,7 +173,7 @@ def heddle_run(ctx):
         assert re.match(r"MicroPython v1\S+ on ", banner) and output.endswith(said), output
     assert heddle(ctx, "run", os.path.join(folder, name), *words, cwd="/")[0] == 130
     run = ["make", "run", *words, "SCRIPT=" + os.path.join(folder, name)]
-    assert "KeyboardInterrupt" in ctx.run(*run, cwd=ctx.root, env={"PATH": os.environ["PATH"]}, check=False)
+    assert "KeyboardInterrupt" in ctx.run(*run, cwd=ctx.root, env=bare_environment(), check=False)
 
 
 @case(each=("gil",), timeout=60, boards=BOTH)

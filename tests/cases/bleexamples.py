@@ -11,7 +11,7 @@ import hci
 import pair
 import patience
 import snoop
-from harness import BOARD, PYTHON, ROOT, case
+from harness import BOARD, PYTHON, ROOT, bare_environment, case
 
 FOLDER = os.path.join(ROOT, "examples", "ble")
 DEGREES = r"2\d\.(00|25|50|75)"
@@ -163,6 +163,6 @@ def ble_pair_fails(ctx):
     run = patience.run([PYTHON, tool, "host:" + image, "/nowhere.py", "host:" + image, script], 30)
     assert (run.returncode, run.stdout) == (1, "ble: /nowhere.py: no such file\n"), run
     for word, wanted in (("PEER=pico", "no such board with Bluetooth"), ("LEFT=/nowhere.py", "no such file")):
-        run = patience.run(["make", "ble-run", word], 30, cwd=ROOT, env={"PATH": os.environ["PATH"]})
+        run = patience.run(["make", "ble-run", word], 30, cwd=ROOT, env=bare_environment())
         assert run.returncode == 2 and run.stdout.count("\n") == 1, run
         assert "*** {}: {}; ".format(word, wanted) in run.stdout, run

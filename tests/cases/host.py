@@ -8,7 +8,7 @@ import subprocess
 
 import patience
 from cases.upstream import SLEEPS, TRIES, demand_all
-from harness import Failure, case, make_variables
+from harness import Failure, bare_environment, case, make_variables
 
 IMAGES = ("gil", "nogil", "gil-asan", "nogil-asan", "gil-tsan", "nogil-tsan")
 ASIDE = ("gil-asan",)  # without a GIL more of the same code runs under it
@@ -173,7 +173,7 @@ def make_fails(ctx, *words, **environment):
     run = subprocess.run(
         ["make", "firmware", *words],
         cwd=ctx.root,
-        env=dict({"PATH": os.environ["PATH"]}, **environment),
+        env=bare_environment(**environment),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

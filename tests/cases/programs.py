@@ -8,7 +8,7 @@ import random
 import subprocess
 import time
 
-from harness import case
+from harness import bare_environment, case
 from programs.check import Checker, difference
 from programs.generate import VERSION, Program, parse_seed, seed_name
 from programs.targets import BoardTarget, Outcome, run_cpython
@@ -150,7 +150,7 @@ def programs_bad_values(ctx):
         run = subprocess.run(
             ["make", "-s", target, value],
             cwd=ctx.root,
-            env={"PATH": os.environ["PATH"]},
+            env=bare_environment(),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 
 import patience
-from harness import ALL, BOTH, PYTHON, case, make
+from harness import ALL, BOTH, PYTHON, bare_environment, case, make
 
 # A tree in which every rule of tools/layers is broken once, or kept.
 BAD_TREE = {
@@ -193,7 +193,7 @@ def wrong_values(ctx):
         run = subprocess.run(
             ["make", "run", value],
             cwd=ctx.root,
-            env={"PATH": os.environ["PATH"]},
+            env=bare_environment(),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -342,7 +342,50 @@ def run_tool(ctx):
         tool = start("try:\n  print('go')\n  while 1: pass\nexcept KeyboardInterrupt:\n  print('int')")
         assert tool.stdout.readline() == b"go\n"
         tool.send_signal(signal.SIGINT)
-        assert patience.wait_for_end(tool, 10) == 0 and tool.stdout.read() == b"int\n"
+        status = patience.wait_for_end(tool, 10)
+        tool.kill()
+        assert (status, tool.stdout.read()) == (0, b"int\n"), status
+
+
+# The first wait without a limit has a signal just before it.
+LATE_SIGNAL = """
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <signal.h>
+#include <stddef.h>
+#include <sys/select.h>
+int select(int count, fd_set *in, fd_set *out, fd_set *other, struct timeval *limit) {
+    static int waits;
+    if (limit == NULL && waits++ == 0) {
+        raise(SIGINT);
+    }
+    int (*real)(int, fd_set *, fd_set *, fd_set *, struct timeval *) = dlsym(RTLD_NEXT, "select");
+    return real(count, in, out, other, limit);
+}
+"""
+SILENT_BOARD = """
+import subprocess, sys
+import qemu
+board = [sys.executable, "-c", "import sys; print(ord(sys.stdin.read(1)))"]
+sys.exit(qemu.run_on_console(qemu.start(board, stdin=subprocess.PIPE, stdout=subprocess.PIPE)))
+"""
+
+
+@case(timeout=30)
+def run_tool_late_signal(ctx):
+    "A SIGINT that comes between the last look for one and the wait reaches the board all the same."
+    source, library = (os.path.join(ctx.scratch(), "late" + ending) for ending in (".c", ".so"))
+    with open(source, "w") as f:
+        f.write(LATE_SIGNAL)
+    ctx.run("gcc", "-shared", "-fPIC", "-o", library, source, "-ldl")
+    environment = dict(os.environ, LD_PRELOAD=library)
+    command = [ctx.python, "-c", SILENT_BOARD]
+    tool = subprocess.Popen(
+        command, cwd=ctx.root + "/tools", env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    status = patience.wait_for_end(tool, 10)
+    tool.kill()
+    assert (status, tool.stdout.read()) == (0, b"3\n"), status
 
 
 @case()

@@ -413,7 +413,7 @@ static void subscriptions(void) {
         authenticate('J', true);
         encrypt();
         distribute();
-        told_is(BLE_EVENT_SECRET_SET, BLE_EVENT_ENCRYPTION, BLE_EVENT_PAIRED, BLE_EVENT_SECRET_SET);
+        told_is(BLE_EVENT_SECRET_SET, BLE_EVENT_ENCRYPTION, BLE_EVENT_SECRET_SET, BLE_EVENT_PAIRED);
         end();
     }
 }

@@ -364,6 +364,20 @@ static void told_in_order(void) {
     }
 }
 
+// What the link has to tell, and the application has not taken yet, does not put it behind the peer's next request.
+static void told_beside_the_link(void) {
+    for (int central = 0; central < 2; central++) {
+        begin(central, BLE_NO_INPUT_OUTPUT, true, false);
+        features();
+        authenticate('J', true);
+        encrypt();
+        ble_conn_tell(&alone, conn, BLE_TELL_PARAMETERS | BLE_TELL_MTU);
+        distribute();
+        told_is(BLE_EVENT_PARAMETERS, BLE_EVENT_SECRET_SET, BLE_EVENT_ENCRYPTION, BLE_EVENT_MTU, BLE_EVENT_PAIRED);
+        end();
+    }
+}
+
 // The link is encrypted all the same, so it is told.
 static void distribution_fails(void) {
     for (int central = 0; central < 2; central++) {
@@ -423,6 +437,7 @@ int main(void) {
     RUN(legacy_out_of_band_unused);
     RUN(every_command_in_every_state);
     RUN(told_in_order);
+    RUN(told_beside_the_link);
     RUN(distribution_fails);
     RUN(nothing_to_keep);
     RUN(key_pair_goes);
