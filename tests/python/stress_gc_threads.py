@@ -74,6 +74,9 @@ def settled():
 for i in range(3):
     round()
 counter = 0
+free = settled()
+_thread.start_new_thread(time.sleep_ms, (1000,))
+each = free - gc.mem_free() + 9000  # and what work() makes
 before = settled()
 for i in range(ROUNDS):
     round()
@@ -82,6 +85,7 @@ for i in range(ROUNDS):
     assert not faults, (i, faults)
 assert counter == ROUNDS * THREADS, counter
 # A thread that the kernel has not let go of yet is reaped later; what is lost never comes back, and this never ends.
-while settled() < before - 8192:
+# A word that a call has left on a stack may keep what a few threads had; each would be lost ROUNDS * THREADS times.
+while settled() < before - THREADS * each:
     pass
 print("counter %d" % counter)
