@@ -48,7 +48,7 @@ typedef struct {
     uint16_t flags; // BLE_READ ...
     uint8_t key_size;
     uint8_t kind; // ble_attribute_kind_t
-    ble_uuid_t type;
+    const ble_uuid_t *type; // not as attribute packets have it
     const ble_service_t *service;
     const ble_characteristic_t *characteristic; // NULL for a service
     ble_value_t *value; // the application's, or NULL
@@ -67,6 +67,7 @@ size_t ble_attribute_get(ble_t *b, const struct ble_conn *c, const ble_attribute
     const uint8_t **octets);
 
 uint16_t ble_subscribed(const struct ble_conn *c, uint32_t bit); // BLE_SUBSCRIBE_*
+extern const ble_uuid_t ble_service_types[2]; // the primary ones, the secondary ones
 void ble_uuid_air(ble_uuid_t *to, const ble_uuid_t *uuid); // as attribute packets have it, of 2 octets or 16
 bool ble_uuid_valid(const ble_uuid_t *uuid); // its size is one that there is
 bool ble_uuid_equal(const ble_uuid_t *a, const ble_uuid_t *b); // also of different sizes

@@ -10,8 +10,8 @@
 
 #define UUID(n) { 2, { (n) & 0xff, (n) >> 8 } }
 
-// Types of attributes (Assigned Numbers, 3.5 and 3.6).
-enum { PRIMARY = 0x2800, SECONDARY = 0x2801, DECLARATION = 0x2803, EXTENDED = 0x2900, SUBSCRIPTION = 0x2902 };
+// Of types of attributes (Assigned Numbers, 3.5 and 3.6).
+enum { EXTENDED = 0x2900 }; // Characteristic Extended Properties
 
 // ---- the host's own services
 
@@ -42,6 +42,8 @@ static const ble_service_t *service_next(ble_t *b, const ble_service_t *s) {
 
 // ---- UUIDs
 
+const ble_uuid_t ble_service_types[2] = { UUID(0x2800), UUID(0x2801) };
+
 // All sizes are short for one of 16 octets, the Bluetooth Base UUID (Core, Vol 3, Part B, 2.5.1).
 static void uuid_expand(const ble_uuid_t *uuid, uint8_t octets[16]) {
     static const uint8_t base[12] = { 0xfb, 0x34, 0x9b, 0x5f, 0x80, 0x00, 0x00, 0x80, 0x00, 0x10, 0x00, 0x00 };
@@ -61,11 +63,6 @@ bool ble_uuid_equal(const ble_uuid_t *a, const ble_uuid_t *b) {
     return memcmp(x, y, 16) == 0;
 }
 
-static void uuid_set(ble_uuid_t *uuid, uint16_t n) {
-    uuid->size = 2;
-    ble_put16(uuid->octets, n);
-}
-
 // On the air there are UUIDs of 2 and of 16 octets only (Core, Vol 3, Part F, 3.2.1).
 void ble_uuid_air(ble_uuid_t *to, const ble_uuid_t *uuid) {
     *to = *uuid;
@@ -77,37 +74,39 @@ void ble_uuid_air(ble_uuid_t *to, const ble_uuid_t *uuid) {
 
 // ---- attributes by handle
 
-static void fill(ble_attribute_t *a, unsigned handle, ble_attribute_kind_t kind, uint16_t flags, uint16_t type) {
+static void fill(ble_attribute_t *a, unsigned handle, ble_attribute_kind_t kind, uint16_t flags,
+    const ble_uuid_t *type) {
     a->handle = handle;
     a->kind = kind;
     a->flags = flags;
     a->key_size = 0;
+    a->type = type;
     a->value = NULL;
-    uuid_set(&a->type, type);
 }
 
 // Whoever may not read a value is not sent it when it changes either.
 static void fill_subscription(ble_attribute_t *a, unsigned handle, const ble_characteristic_t *ch) {
+    static const ble_uuid_t type = UUID(0x2902);
     unsigned guarded = ch->flags & (BLE_READ_ENCRYPTED | BLE_READ_AUTHENTICATED);
     unsigned write = (guarded & BLE_READ_ENCRYPTED ? BLE_WRITE_ENCRYPTED : 0)
                      | (guarded & BLE_READ_AUTHENTICATED ? BLE_WRITE_AUTHENTICATED : 0);
-    fill(a, handle, BLE_ATTRIBUTE_SUBSCRIPTION, BLE_READ | BLE_WRITE | write, SUBSCRIPTION);
+    fill(a, handle, BLE_ATTRIBUTE_SUBSCRIPTION, BLE_READ | BLE_WRITE | write, &type);
     a->key_size = guarded ? ch->key_size : 0;
 }
 
 static void fill_value(ble_attribute_t *a, unsigned handle, ble_attribute_kind_t kind, uint16_t flags,
     uint8_t key_size, const ble_uuid_t *type, const ble_value_t *value) {
-    fill(a, handle, kind, flags, 0);
+    fill(a, handle, kind, flags, type);
     a->key_size = key_size;
-    ble_uuid_air(&a->type, type);
     a->value = handle < BLE_HANDLE_FIRST ? NULL : (ble_value_t *)value; // the application's, so not a constant
 }
 
 static void fill_in_characteristic(ble_attribute_t *a, unsigned handle, const ble_characteristic_t *ch) {
+    static const ble_uuid_t declaration = UUID(0x2803);
     unsigned first = ch->handle + 1 + ble_characteristic_subscribable(ch); // the first descriptor
     a->characteristic = ch;
     if (handle < ch->handle) {
-        fill(a, handle, BLE_ATTRIBUTE_CHARACTERISTIC, BLE_READ, DECLARATION);
+        fill(a, handle, BLE_ATTRIBUTE_CHARACTERISTIC, BLE_READ, &declaration);
     } else if (handle == ch->handle) {
         fill_value(a, handle, BLE_ATTRIBUTE_VALUE, ch->flags, ch->key_size, &ch->uuid, &ch->value);
     } else if (handle < first) {
@@ -133,7 +132,7 @@ bool ble_attribute_from(ble_t *b, unsigned handle, ble_attribute_t *a) {
     a->service = s;
     a->characteristic = NULL;
     if (handle <= s->handle) {
-        fill(a, s->handle, BLE_ATTRIBUTE_SERVICE, BLE_READ, s->secondary ? SECONDARY : PRIMARY);
+        fill(a, s->handle, BLE_ATTRIBUTE_SERVICE, BLE_READ, &ble_service_types[s->secondary]);
         return true;
     }
     const ble_characteristic_t *ch = s->characteristics;
@@ -239,7 +238,7 @@ size_t ble_attribute_get(ble_t *b, const ble_conn_t *c, const ble_attribute_t *a
 
 // Of declarations the value is part of it, of the descriptors 0x2901 to 0x2905 only that they are there.
 static void hash_add(ble_t *b, ble_cmac_t *mac, const ble_attribute_t *a) {
-    uint16_t type = a->type.size == 2 ? ble_get16(a->type.octets) : 0;
+    uint16_t type = a->type->size == 2 ? ble_get16(a->type->octets) : 0;
     bool valued = a->kind == BLE_ATTRIBUTE_SERVICE || a->kind == BLE_ATTRIBUTE_CHARACTERISTIC
                   || (a->kind == BLE_ATTRIBUTE_DESCRIPTOR && type == EXTENDED);
     if (!valued && (a->kind == BLE_ATTRIBUTE_VALUE || type <= EXTENDED || type > 0x2905)) {

@@ -55,16 +55,18 @@ int ble_gatts_find_information(ble_request_t *q) {
         return BLE_ATT_INVALID_HANDLE;
     }
     for (unsigned h = start; ble_attribute_from(q->b, h, &a) && a.handle <= end; h = a.handle + 1) {
+        ble_uuid_t type;
+        ble_uuid_air(&type, a.type);
         if (size == 0) {
-            size = a.type.size;
+            size = type.size;
             uint8_t format = size == 2 ? 1 : 2;
             put(q, &format, 1);
         }
-        if (a.type.size != size || answer_room(q) < 2 + size) {
+        if (type.size != size || answer_room(q) < 2 + size) {
             break;
         }
         put16(q, a.handle);
-        put(q, a.type.octets, size);
+        put(q, type.octets, size);
     }
     return size != 0 ? 0 : BLE_ATT_ATTRIBUTE_NOT_FOUND;
 }
@@ -84,7 +86,7 @@ int ble_gatts_find_by_type_value(ble_request_t *q) {
     for (unsigned h = start; ble_attribute_from(q->b, h, &a) && a.handle <= end; h = a.handle + 1) {
         uint8_t scratch[BLE_SCRATCH];
         const uint8_t *octets;
-        if (a.value != NULL || !ble_uuid_equal(&a.type, &type) || ble_attribute_permitted(q->c, &a, false) != 0) {
+        if (a.value != NULL || !ble_uuid_equal(a.type, &type) || ble_attribute_permitted(q->c, &a, false) != 0) {
             continue;
         }
         size_t length = ble_attribute_get(q->b, q->c, &a, scratch, &octets);
@@ -144,7 +146,7 @@ static int list(ble_request_t *q, bool grouped) {
         return BLE_ATT_INVALID_HANDLE;
     }
     for (unsigned h = start; ble_attribute_from(q->b, h, &a) && a.handle <= end; h = a.handle + 1) {
-        if (!ble_uuid_equal(&a.type, &type)) {
+        if (!ble_uuid_equal(a.type, &type)) {
             continue;
         }
         int result = list_add(q, &a, grouped);
@@ -163,14 +165,14 @@ int ble_gatts_read_by_type(ble_request_t *q) {
 }
 
 int ble_gatts_read_by_group_type(ble_request_t *q) {
-    static const ble_uuid_t groups[] = { { 2, { 0x00, 0x28 } }, { 2, { 0x01, 0x28 } } };
     uint16_t start, end;
     ble_uuid_t type = { q->length - 5, { 0 } };
     if (q->length != 7 && q->length != 21) {
         return BLE_ATT_INVALID_PDU;
     }
     memcpy(type.octets, q->p + 5, type.size);
-    if (range(q, &start, &end) && !ble_uuid_equal(&type, &groups[0]) && !ble_uuid_equal(&type, &groups[1])) {
+    if (range(q, &start, &end) && !ble_uuid_equal(&type, &ble_service_types[0])
+        && !ble_uuid_equal(&type, &ble_service_types[1])) {
         return BLE_ATT_UNSUPPORTED_GROUP_TYPE;
     }
     return list(q, true);

@@ -176,18 +176,18 @@ static int write_now(ble_request_t *q, const uint8_t *octets, size_t length) {
     ble_attribute_t a;
     write_t check = { .commit = false }, commit = { .commit = true };
     int result = writable(q, ble_get16(q->p + 1), &a);
-    result = result == 0 ? write_part(q->c, &a, &check, 0, octets, length) : result;
-    result = result == 0 ? write_end(&a, &check) : result;
     bool ask = result == 0 && a.value != NULL && (a.flags & BLE_WRITE_AUTHORIZED);
-    if (ask) {
+    if (ask || (result == 0 && a.value != NULL && a.value->fixed)) { // else a part that is not right writes nothing
+        result = write_part(q->c, &a, &check, 0, octets, length);
+        result = result == 0 ? write_end(&a, &check) : result;
+    }
+    if (ask && result == 0) {
         result = ble_gatts_ask(q, &a, BLE_EVENT_WRITTEN, octets, length);
     }
-    if (result == 0) {
-        uint32_t notify = q->c->att.notify, indicate = q->c->att.indicate;
-        write_part(q->c, &a, &commit, 0, octets, length);
-        if (!ask) {
-            tell_now(q, &a, octets, length, (notify ^ q->c->att.notify) | (indicate ^ q->c->att.indicate));
-        }
+    uint32_t notify = q->c->att.notify, indicate = q->c->att.indicate;
+    result = result == 0 ? write_part(q->c, &a, &commit, 0, octets, length) : result;
+    if (result == 0 && !ask) {
+        tell_now(q, &a, octets, length, (notify ^ q->c->att.notify) | (indicate ^ q->c->att.indicate));
     }
     return result;
 }

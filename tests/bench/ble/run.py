@@ -39,7 +39,7 @@ ROWS = (
     ("`gatts_notify`, 20 octets, to the UART's last byte, from Python", "python", 6000, 6000, lambda f: f["notify", 1]),
     ("the same from C", "c", 1500, 1500, lambda f: f["notify", 1]),
     ("a peer's write, from the UART's last byte to Python's handler", "python", 8000, 8000, lambda f: f["event", 1]),
-    ("the same to the application in C", "c", 2000, 2200, lambda f: f["event", 1]),
+    ("the same to the application in C", "c", 2000, 2100, lambda f: f["event", 1]),
     ("with 4 connections / with 1: `gatts_notify` from C", "c", 1, 1.01, lambda f: f["notify", 4] / f["notify", 1]),
     ("likewise: the write to the application in C", "c", 1, 1.01, lambda f: f["event", 4] / f["event", 1]),
     (
