@@ -45,6 +45,14 @@ def all_ended():
         time.sleep_ms(1)
 
 
+def memory_of_one():
+    free = gc.mem_free()
+    _thread.start_new_thread(time.sleep_ms, (1000,))
+    taken = free - gc.mem_free()
+    all_ended()
+    return taken
+
+
 def op_thread():
     ident = _thread.start_new_thread(guarded, (1, "x"), {"k": 1})
     assert heddle.join(ident, 30)
@@ -223,9 +231,6 @@ for operation in OPERATIONS:
 all_ended()
 gc.collect()
 before = gc.mem_free()
-_thread.start_new_thread(time.sleep_ms, (1000,))
-each = before - gc.mem_free()
-all_ended()
 for kind in sorted(KINDS):
     counts = []
     for operation in OPERATIONS:
@@ -234,5 +239,5 @@ for kind in sorted(KINDS):
     assert sum(counts) > 0, "none of them struck"
 # A thread that the kernel has not let go of yet is reaped later; what is lost never comes back, and this never ends.
 # A word that a call has left on a stack may keep what a few threads had; each would be lost hundreds of times.
-while before - gc.mem_free() >= 4 * each:
+while before - gc.mem_free() >= 4 * memory_of_one():
     gc.collect()
