@@ -92,6 +92,9 @@ static void tell_next(ble_t *b, ble_conn_t *c) {
         c->tell &= ~what;
         fill(c, what);
         ble_source_tell(b, &c->link);
+        if (BLE_PAIRINGS && what == BLE_TELL_CONNECTED) {
+            ble_smp_tell(b, c, 0); // what has waited for it
+        }
     }
 }
 

@@ -28,7 +28,8 @@ void ble_smp_address(const ble_address_t *address, uint8_t octets[7]) {
 static void tell_next(ble_t *b, ble_conn_t *c) {
     ble_smp_t *s = &c->smp;
     unsigned what = s->tell & -s->tell;
-    if (what == 0 || !ble_source_idle(&s->source)) {
+    bool unknown = c->tell & BLE_TELL_CONNECTED; // to the application: nothing of it may come before
+    if (what == 0 || unknown || !ble_source_idle(&s->source)) {
         ble_smp_settle(b, c);
         return;
     }
@@ -39,7 +40,7 @@ static void tell_next(ble_t *b, ble_conn_t *c) {
         event->passkey.action = s->action;
         event->passkey.number = s->number;
     } else {
-        event->status = s->status;
+        event->status = what == BLE_TELL_PAIRED ? s->status : 0;
         event->link.peer = c->identity;
         event->link.central = ble_is_central(c);
         ble_conn_security(c, event);

@@ -110,7 +110,8 @@ static inline uint8_t ble_pairing_flags(const ble_pairing_t *p) {
 }
 
 // What the application has still to be told, in this order. The encryption is not of the link's source: an event there
-// that the application has not got yet would put it behind what the peer does over the encrypted link.
+// that the application has not got yet would put it behind what the peer does over the encrypted link; as a passkey's
+// does until it is given back.
 enum { BLE_TELL_PASSKEY = 1, BLE_TELL_ENCRYPTION = 2, BLE_TELL_PAIRED = 4 };
 
 typedef enum {
@@ -136,7 +137,7 @@ typedef struct {
     uint16_t ediv;
     int16_t status; // of BLE_EVENT_PAIRED
     uint32_t number;
-    ble_source_t source; // passkey, paired
+    ble_source_t source; // passkey, encryption, paired
     ble_timer_t timer; // BLE_SMP_TIMEOUT_MS, or BLE_ANSWER_MS for the store's answer to a key request
 } ble_smp_t;
 

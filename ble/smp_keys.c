@@ -266,8 +266,8 @@ static bool is_worth_storing(const ble_pairing_t *p) {
     return p->bonding && (p->record.flags & (BLE_BOND_OUR_KEY | BLE_BOND_PEER_KEY)) && is_identity(p->record.identity);
 }
 
-// The record waits in the pairing's place until the store has it. The application hears of both in this order, before
-// anything that the peer does next.
+// The record waits in the pairing's place until the store has it. The application hears of that and then of the
+// encryption, before anything that the peer does next.
 static void complete(ble_t *b, ble_conn_t *c) {
     ble_pairing_t *p = c->pairing;
     p->distributing = false;

@@ -101,7 +101,8 @@ typedef enum {
     BLE_EVENT_NOTIFIED, // handle, data
     BLE_EVENT_INDICATION, // handle, data; confirmed by ble_event_done
     // BLE_CLASS_SECURITY
-    BLE_EVENT_PASSKEY, // passkey: action, number. Answer with ble_passkey
+    // passkey: action, number. Answer with ble_passkey. The two below are told once it has been given back
+    BLE_EVENT_PASSKEY,
     BLE_EVENT_ENCRYPTION, // security
     // link: the peer's identity as it is known now. security: the link's, also after a failure. status: 0, the reason
     // of SMP's Pairing Failed (Core, Vol 3, Part H, 3.5.5), -ETIMEDOUT, -ENOENT for a peer that has lost the key of its

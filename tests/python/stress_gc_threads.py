@@ -74,18 +74,26 @@ def settled():
 for i in range(3):
     round()
 counter = 0
-free = settled()
-_thread.start_new_thread(time.sleep_ms, (1000,))
-each = free - gc.mem_free() + 9000  # and what work() makes
+
+
+def rounds(n):
+    global counter
+    counter = 0
+    for i in range(n):
+        round()
+        if i % 5 == 0:
+            gc.collect()
+        assert not faults, (i, faults)
+    assert counter == n * THREADS, counter
+
+
 before = settled()
-for i in range(ROUNDS):
-    round()
-    if i % 5 == 0:
-        gc.collect()
-    assert not faults, (i, faults)
-assert counter == ROUNDS * THREADS, counter
-# A thread that the kernel has not let go of yet is reaped later; what is lost never comes back, and this never ends.
-# A word that a call has left on a stack may keep what a few threads had; each would be lost ROUNDS * THREADS times.
-while settled() < before - THREADS * each:
-    pass
-print("counter %d" % counter)
+rounds(ROUNDS)
+# A word that a call has left on a stack may keep a dead thread's memory, once: what is lost is so in each turn.
+turns = 0
+while settled() < before - 8192:
+    turns += 1
+    assert turns < 4, (before, settled())
+    before = settled()
+    rounds(ROUNDS)
+print("turns %d" % turns)

@@ -72,13 +72,12 @@ def settled():
 
 
 all_of_them()
-free = settled()
-ident = _thread.start_new_thread(time.sleep_ms, (1000,))
-each = free - gc.mem_free()
-assert heddle.join(ident, 60)
 before = settled()
 all_of_them()
-# A thread that the kernel has not let go of yet is reaped later; what is lost never comes back, and this never ends.
-# A word that a call has left on a stack may keep what a few threads had; each would be lost N times.
-while settled() < before - 4 * each:
-    pass
+# A word that a call has left on a stack may keep a dead thread's memory, once: what is lost is so in each turn.
+turns = 0
+while settled() < before - 4096:
+    turns += 1
+    assert turns < 20, (before, settled())
+    before = settled()
+    all_of_them()

@@ -525,10 +525,15 @@ static void handle_again(void) {
     alone_disconnect(1, 0x13);
     alone_connect(1, true);
     alone_l2cap(1, 4, mtu_request, sizeof(mtu_request));
+    if (BLE_PAIRINGS) {
+        ble_conn_find(&alone, 1)->smp.status = 5; // of a pairing, not of what is told
+        ble_smp_tell(&alone, ble_conn_find(&alone, 1), BLE_TELL_ENCRYPTION);
+    }
     alone_check(!alone_next(&event) && alone_sent_on(1, 4, answer) == 0);
     ble_event_done(&alone, &kept, 0);
     alone_check(alone_take(&event, 0) == BLE_EVENT_DISCONNECTED && !event.link.central);
     alone_check(alone_take(&event, 0) == BLE_EVENT_CONNECTED && event.link.central);
+    alone_check(!BLE_PAIRINGS || (alone_take(&event, 0) == BLE_EVENT_ENCRYPTION && event.status == 0));
     alone_check(alone_sent_on(1, 4, answer) == 3 && answer[0] == 3);
     alone_check(alone_take(&event, 0) == BLE_EVENT_MTU);
     alone_connect(1, false); // and one whose end was never told has ended
